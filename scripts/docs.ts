@@ -1,0 +1,93 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Field } from '../src/inputs/fields.ts';
+import { inputName } from '../src/inputs/parse.ts';
+import { schema } from '../src/inputs/schema.ts';
+import { actionOutputs } from '../src/outputs.ts';
+
+/**
+ * Writes what follows from the schema: `action.yml`, its twin for the reusable workflows, and the
+ * tables of the README. With `--check` it writes nothing and fails where something is out of date.
+ */
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const checkOnly = process.argv.includes('--check');
+const fields = Object.entries<Field<unknown>>(schema);
+
+function actionFile(main: string): string {
+  const inputs = fields.flatMap(([key, field]) => [
+    `  ${inputName(key)}:`,
+    `    description: ${JSON.stringify(`${field.description} (${field.rule})`)}`,
+    ...(field.default === undefined
+      ? ['    required: true']
+      : ['    required: false', `    default: ${JSON.stringify(field.default)}`]),
+  ]);
+  const outputs = Object.entries(actionOutputs).flatMap(([name, description]) => [
+    `  ${name}:`,
+    `    description: ${JSON.stringify(description)}`,
+  ]);
+  return [
+    '# Generated from src/inputs/schema.ts and src/outputs.ts by `npm run docs`.',
+    'name: InnerEye in a closed network',
+    'description: Deploy, prove, use, watch and take down InnerEye on Azure Machine Learning without a public endpoint',
+    'author: The innereye-closed-network contributors',
+    'branding: { icon: lock, color: blue }',
+    'inputs:',
+    ...inputs,
+    'outputs:',
+    ...outputs,
+    'runs:',
+    '  using: node24',
+    `  main: ${main}`,
+    `  post: ${main}`,
+    '  post-if: always()',
+    '',
+  ].join('\n');
+}
+
+function inputTable(): string {
+  const rows = fields.map(([key, { description, rule, default: initial }]) => {
+    const shown = initial === undefined ? '**required**' : initial === '' ? '' : `\`${initial}\``;
+    return `| \`${inputName(key)}\` | ${description} | ${cell(rule)} | ${shown} |`;
+  });
+  return ['| input | what it is | rule | default |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function outputTable(): string {
+  const rows = Object.entries(actionOutputs).map(([name, text]) => `| \`${name}\` | ${text} |`);
+  return ['| output | what it is |', '|---|---|', ...rows].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Replaces what stands between `<!-- name:begin -->` and `<!-- name:end -->`. */
+function between(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} … ${end}`);
+  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
+}
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const wanted = new Map([
+  ['action.yml', actionFile('dist/index.js')],
+  ['.github/actions/innereye/action.yml', actionFile('../../../dist/index.js')],
+  ['README.md', between(between(readme, 'inputs', inputTable()), 'outputs', outputTable())],
+]);
+const stale = [...wanted].filter(([path, text]) => current(path) !== text);
+if (checkOnly && stale.length > 0) {
+  console.error(`Out of date: ${stale.map(([path]) => path).join(', ')}. Run npm run docs.`);
+  process.exitCode = 1;
+}
+if (!checkOnly) for (const [path, text] of stale) writeFileSync(join(root, path), text);
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
