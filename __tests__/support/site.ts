@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { start } from '../../local-azure/index.ts';
+import type { LocalAzure } from '../../local-azure/index.ts';
+import type { LocalAzureOptions } from '../../local-azure/options.ts';
+import { runStep } from '../../local-azure/demo/runner.ts';
+import type { StepOptions, StepResult } from '../../local-azure/demo/runner.ts';
+
+export const root = join(import.meta.dirname, '../..');
+
+/** A folder of this test, and how to get rid of it. */
+export function temporaryFolder(): { readonly folder: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'innereye-test-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Steps of the built action on a runner of its own, in front of a Local Azure of its own. */
+export interface Site {
+  readonly azure: LocalAzure;
+  readonly folder: string;
+  /** Runs one command with the environment "demo" and the right ids; `inputs` override them. */
+  step(
+    command: string,
+    inputs?: Readonly<Record<string, string>>,
+    options?: StepOptions & { readonly environment?: Readonly<Record<string, string>> },
+  ): Promise<StepResult>;
+  close(): Promise<void>;
+}
+
+type StartOptions = Omit<LocalAzureOptions, 'folder'>;
+
+/** Starts both; the stand-in provider, so that a result does not depend on the machine. */
+export async function openSite(options: StartOptions = {}): Promise<Site> {
+  const { folder, remove } = temporaryFolder();
+  const azure = await start({
+    provider: 'stand-in',
+    pace: 0,
+    ...options,
+    folder: join(folder, 'azure'),
+  });
+  let count = 0;
+  return {
+    azure,
+    folder,
+    step: (command, inputs = {}, stepOptions = {}) => {
+      const machine = {
+        action: root,
+        folder: join(folder, 'runner'),
+        workspace: folder,
+        environment: { ...azure.environment, ...stepOptions.environment },
+        print: () => undefined,
+      };
+      count += 1;
+      return runStep(
+        machine,
+        `${count}-${command}`,
+        { ...idsOf(azure), command, ...inputs },
+        stepOptions,
+      );
+    },
+    close: async () => {
+      await azure.stop();
+      remove();
+    },
+  };
+}
+
+function idsOf({ environment }: LocalAzure): Record<string, string> {
+  return {
+    environment: 'demo',
+    'client-id': environment['ARM_CLIENT_ID'] ?? '',
+    'tenant-id': environment['ARM_TENANT_ID'] ?? '',
+    'subscription-id': environment['ARM_SUBSCRIPTION_ID'] ?? '',
+  };
+}
+
+/** Waits until something has happened that Local Azure or a file shows; a minute at most. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('waited for a minute in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

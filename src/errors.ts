@@ -1,0 +1,25 @@
+/**
+ * A failure that the user can act on: what happened, then what to do.
+ * `anchor` names the section of docs/troubleshooting.md that says more.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly next: string;
+  readonly anchor: string | undefined;
+
+  constructor(what: string, next: string, options?: ErrorOptions & { anchor?: string }) {
+    super(`${what}\nNext: ${next}`, options);
+    this.next = next;
+    this.anchor = options?.anchor;
+  }
+}
+
+/** Thrown where work stops because the run was cancelled; never shown as a defect. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,118 @@
+import { brokenNameRule } from '../names.ts';
+import type { Field } from './fields.ts';
+import { checked, flag, guid, oneOf, secret, severalOf, text } from './fields.ts';
+
+const pathRule = 'a path of at most 1,024 characters on one line';
+
+/**
+ * Every input of the action, in the order people read them. A key in camelCase is an input in
+ * kebab-case. `action.yml`, its twin and the README's table are generated from this list.
+ */
+export const schema = {
+  command: oneOf('What to do.', [
+    'preflight',
+    'plan',
+    'deploy',
+    'verify',
+    'train',
+    'smoke',
+    'drift',
+    'destroy',
+  ]),
+  environment: checked(
+    'Name of the environment; every Azure name is derived from it.',
+    'lower-case letters and digits, a letter first, at most 14 characters',
+    brokenNameRule,
+  ),
+  clientId: guid('Application (client) id of the identity that trusts this workflow.'),
+  tenantId: guid('Entra tenant of that identity.'),
+  subscriptionId: guid('Azure subscription to work in.'),
+  location: text(
+    'Azure region of a new environment.',
+    'the short name of a region, such as westeurope',
+    /^[a-z][a-z0-9]{2,29}$/,
+    { default: 'westeurope' },
+  ),
+  variablesFile: text(
+    'Terraform variables file (.tfvars or .tfvars.json) with settings beyond the name.',
+    `${pathRule}, ending in .tfvars or .tfvars.json`,
+    /^[^\0\r\n]{1,1024}\.tfvars(\.json)?$/,
+    { default: '' },
+  ),
+  stages: severalOf('Parts of the deploy.', ['network', 'compute', 'webapp'], {
+    default: 'network,compute,webapp',
+  }),
+  planFingerprint: text(
+    'Fingerprint of the reviewed plan; deploy refuses any other plan.',
+    '64 hexadecimal digits, as the plan shows them',
+    /^[0-9a-f]{64}$/,
+    { default: '' },
+  ),
+  instanceUser: guid(
+    'Object id of the person the compute instance is for; without one, none is made.',
+    { default: '' },
+  ),
+  inferencePackage: text(
+    'Zip of the inference app, ready to run, to deploy to the web app.',
+    `${pathRule}, ending in .zip`,
+    /^[^\0\r\n]{1,1024}\.zip$/,
+    { default: '' },
+  ),
+  image: text(
+    'Container image to train with, pinned by digest.',
+    'registry/name@sha256: and 64 hexadecimal digits',
+    /^[a-z0-9.-]+(:\d+)?\/[a-z0-9._/-]+@sha256:[0-9a-f]{64}$/,
+    { default: '' },
+  ),
+  model: text(
+    'Model configuration to train.',
+    'the name of a class, such as HelloWorld',
+    /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
+    { default: 'HelloWorld' },
+  ),
+  modelVersion: text(
+    'Version of the registered model that the smoke test asks for; empty takes the newest.',
+    'a whole number from 1',
+    /^[1-9][0-9]{0,8}$/,
+    { default: '' },
+  ),
+  smokeLevel: oneOf(
+    'contract checks the answers that cost nothing; full also sends an image.',
+    ['contract', 'full'],
+    { default: 'contract' },
+  ),
+  vantage: oneOf(
+    'From where to look at the closed network: inside sends requests through the probe machine, direct from this runner.',
+    ['inside', 'direct'],
+    { default: 'inside' },
+  ),
+  terraformVersion: text(
+    'Terraform to use: a version or a range by the rules of required_version; empty takes what the configuration asks for.',
+    'a Terraform version constraint, such as ~> 1.11.0',
+    /^[0-9A-Za-z.,<>=!~ +-]{1,100}$/,
+    { default: '' },
+  ),
+  terraformMirror: text(
+    'Address that serves Terraform releases in the layout of releases.hashicorp.com.',
+    'an https address without query',
+    /^https:\/\/[^\s?#]{1,1000}$/,
+    { default: 'https://releases.hashicorp.com' },
+  ),
+  githubToken: secret('Token for comments and issues; needs pull-requests and issues write.', {
+    default: '',
+  }),
+  confirm: text(
+    'The name of the environment once more; destroy does nothing without it.',
+    'the name of the environment',
+    /^[\w-]{1,100}$/,
+    { default: '' },
+  ),
+  removeState: flag('Whether destroy also deletes the storage account of the state.', {
+    default: 'false',
+  }),
+} satisfies Record<string, Field<unknown>>;
+
+/** All inputs, checked and typed. */
+export type Settings = {
+  readonly [K in keyof typeof schema]: ReturnType<(typeof schema)[K]['parse']>;
+};

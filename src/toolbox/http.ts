@@ -1,0 +1,78 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Http } from './index.ts';
+
+const agent = 'innereye-closed-network';
+
+/** HTTP by the toolkit's client: proxy variables and the machine's authorities are honoured, https never turns into http. */
+export async function openHttp(): Promise<Http> {
+  const { HttpClient } = await import('@actions/http-client');
+  return {
+    send: async ({ method, url, headers = {}, body, timeoutSeconds = 60 }) => {
+      const client = new HttpClient(agent, [], {
+        allowRedirects: false,
+        socketTimeout: timeoutSeconds * 1000,
+      });
+      try {
+        const answer = await client.request(method, url, body ?? null, { ...headers });
+        return {
+          status: answer.message.statusCode ?? 0,
+          headers: flat(answer.message.headers),
+          text: await answer.readBody(),
+        };
+      } finally {
+        client.dispose();
+      }
+    },
+    download: async (url, file, { maxBytes }) => {
+      const client = new HttpClient(agent, [], {
+        maxRedirects: 5,
+        allowRedirectDowngrade: false,
+        socketTimeout: 60_000,
+      });
+      try {
+        const answer = await client.get(url);
+        if (answer.message.statusCode !== 200) {
+          answer.message.destroy();
+          throw new Error(`${url} answered ${answer.message.statusCode ?? 0}`);
+        }
+        await save(answer.message, file, maxBytes, url);
+      } finally {
+        client.dispose();
+      }
+    },
+  };
+}
+
+async function save(
+  body: IncomingMessage,
+  file: string,
+  maxBytes: number,
+  url: string,
+): Promise<void> {
+  let seen = 0;
+  const limit = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      seen += chunk.length;
+      done(seen > maxBytes ? new Error(`${url} sent more than ${maxBytes} bytes`) : null, chunk);
+    },
+  });
+  try {
+    await pipeline(body, limit, createWriteStream(file, { mode: 0o600 }));
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  }
+}
+
+function flat(headers: IncomingMessage['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

@@ -1,0 +1,76 @@
+import { appendFileSync } from 'node:fs';
+import { Cancelled, Problem, messageOf } from '../errors.ts';
+import type { RawInputs } from '../inputs/parse.ts';
+
+/**
+ * The step as the runner starts it, reached without the toolkit: loading `@actions/core` costs more
+ * time than all else that happens before the first error on wrong input.
+ * Protocol: GitHub's documentation of workflow commands and of the `INPUT_` variables.
+ */
+export interface Step {
+  readonly inputs: RawInputs;
+  /** Whether this is the clean-up after the main run. */
+  readonly isPost: boolean;
+  /** Fires at the first SIGINT or SIGTERM. */
+  readonly cancelled: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the step as failed, with what happened and what to do next. */
+  fail(error: unknown): void;
+}
+
+/** Opens the step of this process and takes over its signals. */
+export function openStep(): Step {
+  const cancel = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (cancel.signal.aborted) return;
+      print(`${signal} received: stopping.`);
+      cancel.abort(new Cancelled(`The run was cancelled (${signal}).`));
+    });
+  }
+  const isPost = process.env['STATE_started'] === 'true';
+  // Written before anything can fail: the clean-up runs the same file and must know that it is one.
+  const state = process.env['GITHUB_STATE'];
+  if (!isPost && state) appendFileSync(state, 'started=true\n');
+  return {
+    inputs: {
+      read: (name) => process.env[variableOf(name)],
+      given: Object.entries(process.env)
+        .filter(([name, value]) => name.startsWith('INPUT_') && value !== '')
+        .map(([name]) => name.slice('INPUT_'.length).toLowerCase()),
+      hide: (text) => {
+        if (text !== '') print(`::add-mask::${escaped(text)}`);
+      },
+    },
+    isPost,
+    cancelled: cancel.signal,
+    env: process.env,
+    fail,
+  };
+}
+
+function fail(error: unknown): void {
+  process.exitCode = 1;
+  if (error instanceof Cancelled) {
+    print(`::warning::${escaped(error.message)}`);
+    return;
+  }
+  const anchor = error instanceof Problem ? error.anchor : undefined;
+  print(`::error::${escaped(messageOf(error))}`);
+  if (anchor) print(`More: docs/troubleshooting.md#${anchor}`);
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause) print(`\u001b[2mCause: ${messageOf(cause)}\u001b[22m`);
+  if (error instanceof Error && !(error instanceof Problem) && error.stack) print(error.stack);
+}
+
+function variableOf(name: string): string {
+  return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
