@@ -1,0 +1,78 @@
+resource "azurerm_service_plan" "inference" {
+  name                = "${var.environment}-inference-plan"
+  resource_group_name = azurerm_resource_group.this.name
+  location            = azurerm_resource_group.this.location
+  os_type             = "Linux"
+  sku_name            = var.inference_plan_sku
+  tags                = local.tags
+}
+
+resource "azurerm_linux_web_app" "inference" {
+  #checkov:skip=CKV_AZURE_13:the service checks its own key, and its callers have no account here
+  #checkov:skip=CKV_AZURE_17:InnerEye-Gateway, the usual caller, sends no client certificate
+  #checkov:skip=CKV_AZURE_88:a share would need the storage account's key, and the package is read-only
+
+  name                            = local.names.web_app
+  resource_group_name             = azurerm_resource_group.this.name
+  location                        = azurerm_resource_group.this.location
+  service_plan_id                 = azurerm_service_plan.inference.id
+  virtual_network_subnet_id       = azurerm_subnet.workload["inference"].id
+  public_network_access_enabled   = false
+  https_only                      = true
+  key_vault_reference_identity_id = azurerm_user_assigned_identity.this["inference"].id
+  tags                            = local.tags
+
+  # Packages come through ARM; the two publishing passwords of an app stay off.
+  ftp_publish_basic_authentication_enabled       = false
+  webdeploy_publish_basic_authentication_enabled = false
+
+  identity {
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.this["inference"].id]
+  }
+
+  site_config {
+    always_on                         = true
+    http2_enabled                     = true
+    vnet_route_all_enabled            = true
+    ip_restriction_default_action     = "Deny"
+    ftps_state                        = "Disabled"
+    minimum_tls_version               = "1.2"
+    health_check_path                 = "/"
+    health_check_eviction_time_in_min = 5
+
+    # gunicorn from 22.0 drops headers with underscores, and the service's key comes in one (API_AUTH_SECRET).
+    app_command_line = "python -m gunicorn --bind=0.0.0.0:8000 --timeout 600 --workers 2 --header-map dangerous --access-logfile - --error-logfile - app:app"
+
+    application_stack {
+      python_version = "3.12"
+    }
+  }
+
+  # The service's own names (InnerEye-Inference). App Service hands a connection string X of type
+  # Custom to the process as CUSTOMCONNSTR_X, which is how the service reads its two secrets.
+  app_settings = {
+    CLUSTER           = local.names.compute_cluster
+    WORKSPACE_NAME    = azurerm_machine_learning_workspace.this.name
+    EXPERIMENT_NAME   = "main"
+    RESOURCE_GROUP    = azurerm_resource_group.this.name
+    SUBSCRIPTION_ID   = local.subscription_id
+    TENANT_ID         = local.tenant_id
+    APPLICATION_ID    = azurerm_user_assigned_identity.this["inference"].client_id
+    DATASTORE_NAME    = "inferencetestimagestore"
+    IMAGE_DATA_FOLDER = "temp-image-store"
+  }
+
+  connection_string {
+    name  = "API_AUTH_SECRET"
+    type  = "Custom"
+    value = "@Microsoft.KeyVault(SecretUri=${azurerm_key_vault.this.vault_uri}secrets/${local.inference_key_secret})"
+  }
+
+  # The service refuses to start without a value here, but signs in with its managed identity.
+  connection_string {
+    name  = "AZUREML_SERVICE_PRINCIPAL_SECRET"
+    type  = "Custom"
+    value = "not-a-secret-managed-identity-is-used"
+  }
+}
