@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import type { AccessToken, TokenCredential } from '@azure/core-auth';
 import { Cancelled } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
@@ -90,9 +90,10 @@ export function azureTools(options: ToolsOptions = {}): TestTools {
   const runner: Runner = {
     hide,
     secret: (value) => new Secret(value, hide),
-    idToken: (audience) => {
+    idToken: async (audience) => {
       audiences.push(audience);
-      if (options.refuseIdToken) return Promise.reject(options.refuseIdToken);
+      await pause(5); // as a real endpoint, it does not answer at once
+      if (options.refuseIdToken) throw options.refuseIdToken;
       const iat = Math.floor(clock.now() / 1000);
       const claims = {
         iss,
@@ -102,7 +103,7 @@ export function azureTools(options: ToolsOptions = {}): TestTools {
         exp: iat + seconds,
         jti: audiences.length,
       };
-      return Promise.resolve(new Secret(jwt(claims), hide));
+      return new Secret(jwt(claims), hide);
     },
     output: () => undefined,
     summary: (markdown) => Promise.resolve(void summaries.push(markdown)),

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import type { Toolbox } from '../toolbox/index.ts';
+import type { Arm } from './arm.ts';
+import { codeOf } from './explain.ts';
+import { waitUntil } from './waiting.ts';
+
+/** Ids of built-in roles, the same in every tenant (learn.microsoft.com, "Azure built-in roles"). */
+export const builtInRoles = {
+  storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+} as const;
+
+export interface RoleAssignment {
+  /** ARM id of what the role is for. */
+  readonly scope: string;
+  readonly principalId: string;
+  readonly principalType: 'ServicePrincipal' | 'User' | 'Group';
+  /** GUID of the role definition. */
+  readonly roleId: string;
+}
+
+/** How long a new identity may take to be known everywhere in Entra. */
+const principalDeadline = 300;
+
+/**
+ * Gives a role, once: the assignment's name follows from scope, principal and role, and one that is
+ * there already is fine. Waits while Entra does not know the principal yet.
+ */
+export async function assignRole(
+  arm: Arm,
+  wanted: RoleAssignment,
+  tools: Pick<Toolbox, 'clock' | 'log'>,
+): Promise<void> {
+  const { scope, principalId, principalType, roleId } = wanted;
+  const subscription = /^\/subscriptions\/[^/]+/i.exec(scope)?.[0] ?? '';
+  const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/${nameOf(wanted)}`;
+  const body = {
+    properties: {
+      roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+      principalId,
+      principalType,
+    },
+  };
+  const what = `Assigning a role on ${scope.split('/').at(-1) ?? scope}`;
+  await waitUntil(
+    what,
+    async () => {
+      try {
+        await arm.put(path, '2022-04-01', body, { what, deadlineSeconds: principalDeadline });
+        return true;
+      } catch (error) {
+        if (codeOf(error) === 'RoleAssignmentExists') return true;
+        if (codeOf(error) === 'PrincipalNotFound') return undefined;
+        throw error;
+      }
+    },
+    principalDeadline,
+    tools,
+  );
+}
+
+/** Fixed for ever: names of assignments made earlier follow from it. */
+const namespace = 'c2c4b6a0-5a3e-4d0e-9c55-6f6f0f6e7a11';
+
+function nameOf({ scope, principalId, roleId }: RoleAssignment): string {
+  return uuid5(`${scope}|${principalId}|${roleId}`.toLowerCase(), namespace);
+}
+
+/** Name-based UUID (RFC 9562, version 5). */
+export function uuid5(name: string, space: string): string {
+  const hash = createHash('sha1')
+    .update(Buffer.from(space.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest()
+    .subarray(0, 16);
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
