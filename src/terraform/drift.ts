@@ -1,0 +1,139 @@
+import type { AttributeChange } from './attribute-changes.ts';
+import { isObject, textOf, valueAt } from './json.ts';
+import type { Change, Plan, StateResource } from './plan-file.ts';
+import { withoutIndex } from './plan-file.ts';
+
+/** Something that was changed in the world, behind the configuration's back. */
+export interface DriftItem {
+  readonly address: string;
+  readonly type: string;
+  readonly what: 'changed' | 'deleted';
+  readonly attributes: readonly AttributeChange[];
+}
+
+/** `drifted`: the world changed. `pending`: the code changed. `failed`: neither could be told. */
+export type DriftState = 'clean' | 'drifted' | 'pending' | 'failed';
+
+/** The answer of a drift check. */
+export interface DriftAnswer {
+  readonly state: DriftState;
+  readonly drift: readonly DriftItem[];
+  /** Changes of the configuration that wait for a deploy; with drift they are told beside it. */
+  readonly pending: readonly Change[];
+  readonly pendingOutputs: readonly string[];
+}
+
+/** What a drift check has looked at; undefined where a plan could not be made. */
+export interface DriftEvidence {
+  /** A plan with `-refresh-only`: what the world changed. */
+  readonly refreshOnly: Plan | undefined;
+  /** A plan: what a deploy would do. */
+  readonly plan: Plan | undefined;
+  /** What was found in parts of the environment that Terraform does not own. */
+  readonly outside?: readonly DriftItem[];
+}
+
+/** Tells drift from pending changes and from failure. */
+export function judgeDrift({ refreshOnly, plan, outside = [] }: DriftEvidence): DriftAnswer {
+  if (!refreshOnly || !plan || refreshOnly.errored || plan.errored) {
+    return { state: 'failed', drift: [], pending: [], pendingOutputs: [] };
+  }
+  const drift = [...trueDrift(refreshOnly), ...outside];
+  const pending = plan.changes.filter((change) => isPending(change, drift));
+  const pendingOutputs = plan.outputs
+    .filter(({ action }) => action !== 'no-op')
+    .map(({ name }) => name);
+  const isWaiting = pending.length + pendingOutputs.length > 0;
+  const state = drift.length > 0 ? 'drifted' : isWaiting ? 'pending' : 'clean';
+  return { state, drift, pending, pendingOutputs };
+}
+
+/**
+ * What of Terraform's `resource_drift` is meant. It lists every difference between the state and a
+ * fresh reading: nothing written another way (null, "", empty), and what other resources of the same
+ * configuration brought about after a resource was stored (a subnet's route table, a network's
+ * subnets). Neither is drift.
+ */
+export function trueDrift(plan: Plan): DriftItem[] {
+  const relations = relationsOf(plan);
+  return plan.drift
+    .map((change) => ({ change, attributes: meant(change, plan, relations) }))
+    .filter(({ change, attributes }) => change.action === 'delete' || attributes.length > 0)
+    .map(({ change: { address, type, action }, attributes }) =>
+      action === 'delete'
+        ? { address, type, what: 'deleted', attributes: [] }
+        : { address, type, what: 'changed', attributes },
+    );
+}
+
+/** A planned change waits for a deploy unless all it does is undo a drift. */
+function isPending(change: Change, drift: readonly DriftItem[]): boolean {
+  if (change.action === 'no-op' || change.action === 'read') return false;
+  const item = drift.find(({ address }) => address === change.address);
+  if (!item) return true;
+  if (item.what === 'deleted') return change.action !== 'create';
+  const drifted = new Set(item.attributes.map(({ path }) => path));
+  return change.attributes.some(
+    ({ path, after }) => after.kind !== 'unknown' && !drifted.has(path),
+  );
+}
+
+function meant(change: Change, plan: Plan, relations: readonly Relation[]): AttributeChange[] {
+  const written = plan.configured.get(withoutIndex(change.address));
+  return change.attributes.filter((attribute) => {
+    const [argument = ''] = attribute.path.split(/[.[]/, 1);
+    if (written?.has(argument)) return true;
+    return !broughtAbout(change, attribute, relations);
+  });
+}
+
+/** The ids that a resource of the state joins by its own id and by what the configuration writes on it. */
+interface Relation {
+  readonly address: string;
+  readonly id: string;
+  readonly ids: ReadonlySet<string>;
+}
+
+function relationsOf(plan: Plan): Relation[] {
+  return plan.resources.flatMap((resource) => {
+    const id = resource.id?.toLowerCase();
+    if (id === undefined) return [];
+    return [{ address: resource.address, id, ids: new Set([id, ...writtenIds(resource, plan)]) }];
+  });
+}
+
+function writtenIds({ address, values }: StateResource, plan: Plan): string[] {
+  const written = plan.configured.get(withoutIndex(address)) ?? [];
+  return [...written].flatMap((argument) => idsBelow(valueAt(values, argument), 0));
+}
+
+function idsBelow(value: unknown, depth: number): string[] {
+  if (typeof value === 'string') return value.startsWith('/') ? [value.toLowerCase()] : [];
+  if (typeof value !== 'object' || value === null || depth > 10) return [];
+  return Object.values(value).flatMap((member) => idsBelow(member, depth + 1));
+}
+
+/**
+ * Whether a value that appeared is another resource of the state, put there by the configuration:
+ * it lies below the changed resource, or a resource exists that joins the two.
+ */
+function broughtAbout(
+  change: Change,
+  { before, after }: AttributeChange,
+  relations: readonly Relation[],
+): boolean {
+  const id = change.id?.toLowerCase();
+  if (id === undefined || before.kind !== 'absent' || after.kind !== 'value') return false;
+  const value: unknown = JSON.parse(after.json);
+  const entries = Array.isArray(value) ? (value as unknown[]) : [value];
+  return entries.every((entry) => {
+    const named = (isObject(entry) ? textOf(entry['id']) : textOf(entry))?.toLowerCase();
+    if (named === undefined) return false;
+    const isBelow = named.startsWith(`${id}/`) && relations.some((other) => other.id === named);
+    return isBelow || relations.some((other) => joins(other, change.address, id, named));
+  });
+}
+
+function joins(relation: Relation, address: string, id: string, named: string): boolean {
+  return relation.address !== address && relation.ids.has(id) && relation.ids.has(named);
+}

@@ -1,0 +1,186 @@
+import { join } from 'node:path';
+import type { Settings } from '../inputs/schema.ts';
+import type { Session } from '../login/session.ts';
+import type { State } from '../state/index.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import { harmlessPart } from '../toolbox/environment.ts';
+import type { TerraformSetting } from './cli.ts';
+import { requiredVersion, terraform, terraformText } from './cli.ts';
+import { findOrInstallTerraform } from './install/index.ts';
+import { keptLockName, lockFile, prepareLock } from './lock.ts';
+import type { KeptLock } from './lock.ts';
+import type { Outputs } from './outputs.ts';
+import { decodeOutputs } from './outputs.ts';
+import { checkVariables, writeVariables } from './variables.ts';
+
+/** What a plan run may leave out or turn round. */
+export interface PlanOptions {
+  readonly destroy?: boolean;
+  readonly refreshOnly?: boolean;
+  /** Whether the state is locked meanwhile; reading runs do not need it. */
+  readonly lock?: boolean;
+}
+
+/** A plan that was written to a file. */
+export interface PlanFile {
+  readonly path: string;
+  readonly changed: boolean;
+  /** `terraform show -json` of it. */
+  readonly json: string;
+}
+
+/** Terraform with this environment's configuration, in a folder of its own. */
+export interface Terraform {
+  plan(what: string, options?: PlanOptions): Promise<PlanFile>;
+  apply(what: string, plan: PlanFile): Promise<void>;
+  /** Takes into the state what other resources of the same run changed, so that the next plan has no noise. */
+  settle(): Promise<void>;
+  outputs(): Promise<Outputs>;
+  /** What the plan was made from, as text: the configuration by file, the provider lock, the variables. */
+  material(): Promise<Material>;
+}
+
+/** See `Terraform.material`. */
+export interface Material {
+  readonly configuration: Readonly<Record<string, string>>;
+  readonly providerLock: string;
+  readonly variables: string;
+}
+
+/** A verified Terraform, and variables that were checked, before anything of Azure is touched. */
+export interface Readiness {
+  readonly program: string;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Finds or installs Terraform and checks the variables. */
+export async function readyTerraform(settings: Settings, tools: Toolbox): Promise<Readiness> {
+  const versions = await tools.files.read(tools.files.shipped('terraform/versions.tf'));
+  const required = requiredVersion(versions ?? '');
+  const { path, version, source } = await findOrInstallTerraform(settings, required, tools);
+  tools.log.info(`Terraform ${version} (${source}: ${path})`);
+  const environment = {
+    ...harmlessPart(tools.env),
+    CHECKPOINT_DISABLE: '1',
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+  };
+  await checkVariables(path, environment, settings, tools);
+  return { program: path, version, environment };
+}
+
+/**
+ * Puts the configuration into a scratch folder and initialises it with the stored state; without
+ * one (nothing was ever deployed) with an empty local state. Only a run that may write the state's
+ * account `keepsLock`: it puts the provider hashes trusted on first use there.
+ */
+export async function openTerraform(
+  ready: Readiness,
+  settings: Settings,
+  session: Session,
+  state: State | undefined,
+  tools: Toolbox,
+  { keepsLock = false }: { readonly keepsLock?: boolean } = {},
+): Promise<Terraform> {
+  const folder = await tools.files.scratch('terraform');
+  await tools.files.copyTree(tools.files.shipped('terraform'), folder);
+  const variables = await writeVariables(folder, settings, tools);
+  const setting: TerraformSetting = {
+    program: ready.program,
+    folder,
+    environment: { ...ready.environment, ...session.childEnvironment },
+  };
+  const lock = await prepareLock(folder, storeOf(settings, state, keepsLock), tools);
+  await initialise(setting, state, lock.arguments, tools);
+  await lock.keep();
+  return commandsOf(setting, variables, tools);
+}
+
+/** The provider lock beside the state; a run that only reads writes nothing there. */
+function storeOf(settings: Settings, state: State | undefined, keeps: boolean): KeptLock {
+  const name = keptLockName(settings.environment);
+  return {
+    load: async () => (await state?.blobs.read(name))?.toString(),
+    save: async (text) => (keeps ? state?.blobs.write(name, text) : undefined),
+  };
+}
+
+async function initialise(
+  setting: TerraformSetting,
+  state: State | undefined,
+  lockArguments: readonly string[],
+  tools: Toolbox,
+): Promise<void> {
+  const args = ['init', '-input=false', '-no-color', ...lockArguments];
+  if (state === undefined) {
+    const local = 'terraform {\n  backend "local" {}\n}\n';
+    await tools.files.write(join(setting.folder, 'backend_override.tf'), local);
+  } else {
+    const lines = Object.entries(state.backend).map(
+      ([key, value]) => `${key} = ${JSON.stringify(value)}`,
+    );
+    await tools.files.write(join(setting.folder, 'state.backend.hcl'), `${lines.join('\n')}\n`);
+    args.push('-backend-config=state.backend.hcl');
+  }
+  await tools.log.group('Terraform init', async () => {
+    tools.log.info(await terraformText('terraform init', args, setting, tools));
+  });
+}
+
+function commandsOf(
+  setting: TerraformSetting,
+  variables: readonly string[],
+  tools: Toolbox,
+): Terraform {
+  return {
+    plan: async (what, { destroy = false, refreshOnly = false, lock = false } = {}) => {
+      const file = `${what.replaceAll(/\W+/g, '-').toLowerCase()}.tfplan`;
+      const args = [
+        'plan',
+        '-json',
+        '-input=false',
+        '-detailed-exitcode',
+        `-lock=${lock}`,
+        `-out=${file}`,
+      ];
+      if (lock) args.push('-lock-timeout=60s');
+      if (destroy) args.push('-destroy');
+      if (refreshOnly) args.push('-refresh-only');
+      const { code } = await terraform(what, [...args, ...variables], setting, tools, [0, 2]);
+      const json = await terraformText('Reading the plan', ['show', '-json', file], setting, tools);
+      await tools.files.write(join(setting.folder, 'plan.json'), json);
+      return { path: join(setting.folder, file), changed: code === 2, json };
+    },
+    apply: async (what, plan) => {
+      const args = ['apply', '-json', '-input=false', '-lock-timeout=300s', plan.path];
+      await terraform(what, args, setting, tools);
+    },
+    settle: async () => {
+      const args = ['apply', '-json', '-input=false', '-auto-approve', '-refresh-only'];
+      const quiet = { ...tools, log: { ...tools.log, info: () => undefined } };
+      await terraform('Refreshing the state', [...args, ...variables], setting, quiet);
+    },
+    material: () => materialIn(setting.folder, tools),
+    outputs: async () =>
+      decodeOutputs(
+        await terraformText('Reading the outputs', ['output', '-json'], setting, tools),
+      ),
+  };
+}
+
+async function materialIn(folder: string, { files }: Toolbox): Promise<Material> {
+  const names = await files.list(folder);
+  const textOf = async (name: string): Promise<string> =>
+    (await files.read(join(folder, name))) ?? '';
+  const textsOf = async (pattern: RegExp): Promise<[string, string][]> =>
+    Promise.all(
+      names.filter((name) => pattern.test(name)).map(async (name) => [name, await textOf(name)]),
+    );
+  return {
+    // The override that stands in for a missing state is no part of what was reviewed.
+    configuration: Object.fromEntries(await textsOf(/^(?!backend_override).*\.tf$/)),
+    providerLock: await textOf(lockFile),
+    variables: (await textsOf(/\.tfvars(\.json)?$/)).map(([, text]) => text).join('\n'),
+  };
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { Settings } from '../inputs/schema.ts';
+import type { State } from '../state/index.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Terraform } from './index.ts';
+import type { Plan } from './plan-file.ts';
+
+/** The fingerprint of a plan as it stands now, with everything it depends on. */
+export async function fingerprintNow(
+  plan: Plan,
+  terraform: Terraform,
+  settings: Settings,
+  state: State | undefined,
+  tools: Pick<Toolbox, 'files'>,
+): Promise<Fingerprint> {
+  const { configuration, providerLock, variables } = await terraform.material();
+  const zip = settings.inferencePackage
+    ? await tools.files.readBytes(settings.inferencePackage)
+    : undefined;
+  return fingerprintOf({
+    plan,
+    configuration,
+    providerLock,
+    variables: `${variables}\ninstance-user = ${settings.instanceUser}\n`,
+    armTemplate: (await tools.files.read(tools.files.shipped('arm/computes.json'))) ?? '',
+    inferencePackage: zip ? createHash('sha256').update(zip).digest('hex') : '',
+    lineage: await lineageOf(state),
+  });
+}
+
+/** The lineage of the stored state; empty before the first deploy. */
+async function lineageOf(state: State | undefined): Promise<string> {
+  const text = await state?.blobs.read(state.backend.key);
+  if (text === undefined) return '';
+  return (JSON.parse(text.toString()) as { readonly lineage?: string }).lineage ?? '';
+}

@@ -1,0 +1,73 @@
+import { basename, join } from 'node:path';
+import { Problem } from '../errors.ts';
+import type { Settings } from '../inputs/schema.ts';
+import { nearest } from '../inputs/parse.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import type { TerraformSetting } from './cli.ts';
+import { terraform } from './cli.ts';
+import type { Diagnostic } from './explain.ts';
+
+const ours = 'innereye.auto.tfvars.json';
+
+/** Writes the variables of this run into a folder; gives the arguments that make Terraform read the user's file too. */
+export async function writeVariables(
+  folder: string,
+  settings: Settings,
+  tools: Pick<Toolbox, 'files'>,
+): Promise<readonly string[]> {
+  const { environment, location, variablesFile } = settings;
+  await tools.files.write(join(folder, ours), JSON.stringify({ environment, location }));
+  if (variablesFile === '') return [];
+  const text = await tools.files.read(variablesFile);
+  if (text === undefined) {
+    throw new Problem(
+      `variables-file: there is no file ${JSON.stringify(variablesFile)}.`,
+      'check the path; it is relative to the workspace of the job, so the repository must be checked out first. Nothing has been touched.',
+      { anchor: 'variables-file' },
+    );
+  }
+  const copy = `user-${basename(variablesFile)}`;
+  await tools.files.write(join(folder, copy), text);
+  return [`-var-file=${copy}`];
+}
+
+/**
+ * Checks the variables before anything is touched: a folder that holds nothing but the declarations
+ * needs no provider, no state and no login, and still finds wrong syntax, wrong types and every
+ * broken validation rule. An undeclared name is only a warning to Terraform; here it is an error.
+ */
+export async function checkVariables(
+  program: string,
+  environment: Readonly<Record<string, string>>,
+  settings: Settings,
+  tools: Pick<Toolbox, 'files' | 'shell' | 'log' | 'cancelled'>,
+): Promise<void> {
+  const declarations = await tools.files.read(tools.files.shipped('terraform/variables.tf'));
+  const folder = await tools.files.scratch('variables');
+  await tools.files.write(join(folder, 'variables.tf'), declarations ?? '');
+  const files = await writeVariables(folder, settings, tools);
+  const setting: TerraformSetting = { program, folder, environment };
+  const args = ['plan', '-json', '-input=false', '-lock=false', ...files];
+  const quiet = { ...tools, log: { ...tools.log, info: () => undefined } };
+  const { warnings } = await terraform('Checking the variables', args, setting, quiet);
+  refuseUndeclared(declarations ?? '', warnings);
+}
+
+/** Terraform names two undeclared variables by name and counts the rest. */
+function refuseUndeclared(declarations: string, warnings: readonly Diagnostic[]): void {
+  const told = warnings.filter(({ summary }) => /undeclared variable/i.test(summary));
+  if (told.length === 0) return;
+  const known = [...declarations.matchAll(/^variable "([^"]+)"/gm)].map((match) => match[1] ?? '');
+  const names = told.flatMap(
+    ({ detail }) => /variable named "([^"]+)"/.exec(detail ?? '')?.[1] ?? [],
+  );
+  const list = names.map((name) => {
+    const near = nearest(name, known);
+    return `"${name}"${near ? ` (did you mean ${near}?)` : ''}`;
+  });
+  throw new Problem(
+    `variables-file: sets what the configuration does not know: ${list.join(', ')}${told.length > names.length ? ' and more' : ''}.`,
+    'correct or remove it; terraform/variables.tf lists every variable. Nothing has been touched.',
+    { anchor: 'variables-file' },
+  );
+}
