@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { Resource } from '../azure/arm.ts';
+import { deployTemplate } from '../azure/deployments.ts';
+import type { Difference } from '../azure/difference.ts';
+import type { Settings } from '../inputs/schema.ts';
+import type { Session } from '../login/session.ts';
+import type { Outputs } from '../terraform/outputs.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import { differencesOf } from './check.ts';
+import type { ComputeParameters } from './parameters.ts';
+import { computeParameters } from './parameters.ts';
+import type { Template } from './template.ts';
+import { readTemplate } from './template.ts';
+
+/** First stable version in which a compute instance can be given its idle shutdown. */
+export const machineLearningApi = '2025-12-01';
+
+/** The computes of an environment. */
+export interface Computes {
+  readonly clusterId: string;
+  /** Undefined where no person was named for it. */
+  readonly instanceId: string | undefined;
+  /** Whether this run deployed anything. */
+  readonly changed: boolean;
+}
+
+/**
+ * Deploys the AML cluster, and the compute instance where a person is named for it. Where ARM says
+ * that they are what the template would make them, nothing is deployed.
+ */
+export async function deployComputes(
+  outputs: Outputs,
+  settings: Settings,
+  session: Session,
+  tools: Toolbox,
+  deploy: typeof deployTemplate = deployTemplate,
+): Promise<Computes> {
+  const plan = await planOf(outputs, settings, tools);
+  const computes = {
+    clusterId: plan.clusterPath,
+    instanceId: plan.withInstance ? plan.instancePath : undefined,
+  };
+  if (!plan.withInstance) {
+    tools.log.info('No compute instance: the input instance-user names nobody it would be for.');
+  }
+  if ((await compare(plan, session)).length === 0) {
+    tools.log.info('Computes: unchanged, nothing to deploy.');
+    return { ...computes, changed: false };
+  }
+  await deploy(
+    session,
+    {
+      group: outputs.resourceGroup,
+      name: deploymentName(plan, tools),
+      template: plan.template,
+      parameters: { ...plan.parameters },
+      what: 'computes',
+      deadlineSeconds: 3600,
+    },
+    tools,
+  );
+  return { ...computes, changed: true };
+}
+
+/** What ARM says of the computes against what the template would set; empty where they agree. */
+export async function checkComputes(
+  outputs: Outputs,
+  settings: Settings,
+  session: Session,
+  tools: Toolbox,
+): Promise<readonly Difference[]> {
+  return compare(await planOf(outputs, settings, tools), session);
+}
+
+/**
+ * Deletes cluster and instance with their machines, side by side, and waits: a workspace and a
+ * subnet that still have computes cannot be destroyed.
+ */
+export async function removeComputes(
+  outputs: Outputs,
+  session: Session,
+  tools: Pick<Toolbox, 'log'>,
+): Promise<void> {
+  const names = [outputs.computeClusterName, outputs.computeInstanceName];
+  tools.log.info(`Deleting the computes ${names.join(' and ')}.`);
+  const deletions = names.map((name) =>
+    session.arm.delete(
+      `${outputs.workspaceId}/computes/${name}?underlyingResourceAction=Delete`,
+      machineLearningApi,
+      { what: `compute ${name} to go`, deadlineSeconds: 1800 },
+    ),
+  );
+  const failed = (await Promise.allSettled(deletions)).find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+interface Plan {
+  readonly template: Template;
+  readonly parameters: ComputeParameters;
+  readonly clusterPath: string;
+  readonly instancePath: string;
+  readonly withInstance: boolean;
+}
+
+async function planOf(
+  outputs: Outputs,
+  settings: Pick<Settings, 'instanceUser'>,
+  tools: Toolbox,
+): Promise<Plan> {
+  return {
+    template: await readTemplate(tools.files),
+    parameters: computeParameters(outputs, settings),
+    clusterPath: `${outputs.workspaceId}/computes/${outputs.computeClusterName}`,
+    instancePath: `${outputs.workspaceId}/computes/${outputs.computeInstanceName}`,
+    withInstance: settings.instanceUser !== '',
+  };
+}
+
+async function compare(plan: Plan, { arm }: Session): Promise<Difference[]> {
+  const read = (path: string): Promise<Resource | undefined> => arm.get(path, machineLearningApi);
+  const [cluster, instance] = await Promise.all([
+    read(plan.clusterPath),
+    plan.withInstance ? read(plan.instancePath) : undefined,
+  ]);
+  const { template, parameters } = plan;
+  return [
+    ...differencesOf('AmlCompute', cluster, template, parameters),
+    ...(plan.withInstance ? differencesOf('ComputeInstance', instance, template, parameters) : []),
+  ];
+}
+
+/** Unique per run and content, so that no deployment ever meets another of its name. */
+function deploymentName({ template, parameters }: Plan, { runner }: Toolbox): string {
+  const { runId, runAttempt } = runner.context;
+  const content = JSON.stringify([template, parameters]);
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  return `innereye-computes-${runId}-${runAttempt}-${digest}`;
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Looks at addresses from where it runs and prints what it saw, one line per look, in base64.
+# Needs bash, curl and the base64, sed, head, tail and grep of any Linux. Its text never changes:
+# what to look at comes in $LOOKS (see probe-protocol.ts), secrets are fetched here, kept in files
+# that only this user can read, and neither printed nor put on a command line.
+set -u
+umask 077
+folder=$(mktemp -d) || exit 70
+trap 'rm -rf "$folder"' EXIT
+
+encode() { base64 | tr -d '\r\n'; }
+decode() { if [ "$1" != - ]; then printf '%s' "$1" | base64 --decode; fi; }
+
+# ask OPTION...: curl without its start-up file; nothing but http and https, no redirects.
+ask() { curl -q --silent --globoff --proto '=http,https' "$@" 2>/dev/null; }
+
+# token RESOURCE: a header with an access token of this machine's identity, into $folder/authorization.
+token() {
+  local json status re='"access_token"[[:space:]]*:[[:space:]]*"([^"]+)"'
+  status=$(ask --max-time 30 --output "$folder/token" --write-out '%{http_code}' --header 'Metadata: true' \
+    --get --data-urlencode "resource=$1" --data 'api-version=2018-02-01' \
+    http://169.254.169.254/metadata/identity/oauth2/token)
+  detail="$status"
+  json=$(cat "$folder/token" 2>/dev/null)
+  [ "$status" = 200 ] && [[ $json =~ $re ]] || return 1
+  printf 'Authorization: Bearer %s\n' "${BASH_REMATCH[1]}" >"$folder/authorization"
+}
+
+# secret URL HEADER: the value of a Key Vault secret as that header, appended to $folder/headers.
+secret() {
+  local json status re='"value"[[:space:]]*:[[:space:]]*"([^"\\]+)"'
+  status=$(ask --max-time 30 --output "$folder/secret" --write-out '%{http_code}' \
+    --header "@$folder/authorization" --url "$1")
+  detail="$status"
+  json=$(cat "$folder/secret" 2>/dev/null)
+  [ "$status" = 200 ] && [[ $json =~ $re ]] || return 1
+  printf '%s: %s\n' "$2" "${BASH_REMATCH[1]}" >>"$folder/headers"
+}
+
+# linked KEY SECONDS: replaces the body by what the address under KEY in it answers.
+linked() {
+  local json link re='"[[:space:]]*:[[:space:]]*"(https://[^"[:space:]]+)"'
+  json=$(cat "$folder/body")
+  detail=''
+  [[ $json =~ "\"$1"$re ]] || return 1
+  link=$(printf '%s' "${BASH_REMATCH[1]}" | sed 's/\\u0026/\&/g')
+  case "$link" in *\\*) return 1 ;; esac
+  printf 'url = "%s"\n' "$link" >"$folder/config"
+  detail=$(ask --config "$folder/config" --max-time "$2" --output "$folder/body" --write-out '%{http_code}')
+  [ "$detail" = 200 ]
+}
+
+# addresses HOST: what the name resolves to here, at most four, with commas.
+addresses() {
+  local list='' address rest
+  while read -r address rest; do
+    case ",$list," in *",$address,"*) ;; *) list="$list${list:+,}$address" ;; esac
+  done < <(getent ahostsv4 "$1" 2>/dev/null | head -n 12)
+  printf '%s' "${list:--}" | cut -d, -f1-4
+}
+
+# kept: the few headers worth carrying home, at most 160 bytes.
+kept() {
+  tr -d '\r' <"$folder/answer" 2>/dev/null |
+    grep -iE '^(content-type|allow|server|x-ms-error-code|x-ms-forbidden-ip):' | head -c 160
+}
+
+look() {
+  local name=$1 method=$2 headers=$4 body=$5 header=$6 vault=$7 resource=$8 key=$9
+  local url part=${11} bytes=${12} seconds=${13} resolved=- pick host
+  url=$(decode "$3"); pick=$(decode "${10}")
+  rm -f "$folder"/*; : >"$folder/body"; : >"$folder/headers"; : >"$folder/answer"; detail=''
+  if [ "${14}" = 1 ]; then
+    host=${url#*://}; host=${host%%/*}; resolved=$(addresses "${host%%:*}")
+  fi
+  decode "$headers" >>"$folder/headers"
+  if [ "$vault" != - ]; then
+    token https://vault.azure.net || { report "$name" token "$detail" "$resolved"; return; }
+    secret "$(decode "$vault")" "$(decode "$header")" || { report "$name" secret "$detail" "$resolved"; return; }
+  fi
+  if [ "$resource" != - ]; then
+    token "$(decode "$resource")" || { report "$name" token "$detail" "$resolved"; return; }
+    cat "$folder/authorization" >>"$folder/headers"
+  fi
+  set -- --request "$method"
+  if [ "$method" = HEAD ]; then set -- --head; fi
+  if [ "$body" != - ]; then
+    decode "$body" >"$folder/sent"; set -- "$@" --data-binary "@$folder/sent"
+  elif [ "$method" = POST ]; then
+    : >"$folder/sent"; set -- "$@" --data-binary "@$folder/sent"
+  fi
+  local seen code
+  seen=$(ask "$@" --header "@$folder/headers" --max-time "$seconds" --dump-header "$folder/answer" \
+    --output "$folder/body" --write-out '%{http_code},%{remote_ip},%{time_total}' --url "$url")
+  code=$?
+  if [ "$code" = 0 ] && [ "$key" != - ]; then
+    linked "$(decode "$key")" "$seconds" || { report "$name" linked "$detail" "$resolved"; return; }
+  fi
+  report "$name" "$code" "$seen" "$resolved"
+}
+
+# report NAME EXIT SEEN RESOLVED: one line about the look that has just been made.
+report() {
+  local all=0 file="$folder/body"
+  case "$2" in token | secret | linked) : >"$file" ;; esac
+  if [ -n "${pick:-}" ]; then grep -F -- "$pick" "$file" >"$folder/picked"; file="$folder/picked"; fi
+  if [ -f "$file" ]; then all=$(wc -c <"$file" | tr -d ' '); fi
+  printf '%s %s %s %s %s %s ' "$1" "$2" "${3:--}" "$4" "$all" "h$(kept | encode)"
+  if [ "$part" = end ]; then tail -c "$bytes" "$file" | encode; else head -c "$bytes" "$file" | encode; fi
+  printf '.\n'
+}
+
+printf 'looks 1\n'
+count=0
+while IFS=' ' read -r -a fields; do
+  [ "${#fields[@]}" = 14 ] || exit 64
+  look "${fields[@]}"
+  count=$((count + 1))
+done < <(printf '%s' "${LOOKS:-}" | base64 --decode)
+printf 'end %s\n' "$count"

@@ -1,0 +1,89 @@
+import type { Settings } from '../inputs/schema.ts';
+import type { Session } from '../login/session.ts';
+import type { Outputs } from '../terraform/outputs.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import { openDirect } from './direct.ts';
+import { openInside } from './inside.ts';
+
+/** One request to make from a vantage point. Everything here may be seen by who reads the machine's log: no secrets. */
+export interface Look {
+  /** Unique among the looks of one call; letters, digits and hyphens. */
+  readonly name: string;
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as it is; a POST without one has an empty body. */
+  readonly body?: string;
+  /** A header whose value is a Key Vault secret, fetched at the vantage point and never brought home. */
+  readonly secretHeader?: SecretHeader;
+  /** Sends an access token of the vantage point's own identity for this resource, such as https://management.azure.com. */
+  readonly bearer?: string;
+  /** The answer is JSON and holds an address under this key: what that address answers becomes the body. */
+  readonly linked?: string;
+  /** Only the lines of the body that hold this text. */
+  readonly pick?: string;
+  /** Which end of the body to bring home; the start unless told. */
+  readonly part?: 'start' | 'end';
+  /** How much of it, at most 2,400 bytes; 220 unless told. */
+  readonly bytes?: number;
+  /** Also says what the host's name resolves to at the vantage point. */
+  readonly resolve?: boolean;
+  /** Given up after so many seconds; 30 unless told. */
+  readonly seconds?: number;
+}
+
+export interface SecretHeader {
+  readonly header: string;
+  /** Address of the vault, such as https://name.vault.azure.net. */
+  readonly vaultUri: string;
+  readonly secret: string;
+}
+
+/** What one look saw. Written by the other side and the machine in between: hostile until judged. */
+export interface Sight {
+  readonly name: string;
+  /** HTTP status; undefined where no answer came, and then `failure` says why. */
+  readonly status: number | undefined;
+  readonly failure: Failure | undefined;
+  /** Lower-case names; only the few that the probe brings home. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Whether the body was longer than what was brought home. */
+  readonly cut: boolean;
+  /** Address the request went to; empty where it is not known. */
+  readonly remoteAddress: string;
+  readonly resolved: readonly string[];
+  readonly seconds: number;
+}
+
+export interface Failure {
+  /**
+   * `unreached`: no HTTP answer; `token`: the machine's identity gave no token; `secret`: Key Vault
+   * did not give the secret; `linked`: the linked address did not answer.
+   */
+  readonly kind: 'unreached' | 'token' | 'secret' | 'linked';
+  readonly text: string;
+}
+
+/** A place from which requests are made. */
+export interface Vantage {
+  /** Sights in the order of the looks. */
+  look(looks: readonly Look[]): Promise<readonly Sight[]>;
+}
+
+/** A vantage point that holds something (a running machine) until it is closed. */
+export interface OpenVantage extends Vantage {
+  close(): Promise<void>;
+}
+
+/** The vantage point that the input `vantage` asks for: the probe machine, or this runner. */
+export function openVantage(
+  outputs: Outputs,
+  settings: Pick<Settings, 'vantage'>,
+  session: Session,
+  tools: Toolbox,
+): OpenVantage {
+  return settings.vantage === 'direct'
+    ? openDirect(session, tools)
+    : openInside(outputs, session, tools);
+}

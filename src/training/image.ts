@@ -1,0 +1,58 @@
+import type { Session } from '../login/session.ts';
+import { Problem } from '../errors.ts';
+import type { Outputs } from '../terraform/outputs.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+
+const registryApi = '2025-11-01';
+
+/** A container image pinned by digest, taken apart. */
+export interface PinnedImage {
+  readonly host: string;
+  readonly name: string;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+}
+
+/** Takes the input `image` apart; throws a Problem where none was given. */
+export function pinnedImage(image: string): PinnedImage {
+  const match = /^([^/]+)\/(.+)@(sha256:[0-9a-f]{64})$/.exec(image);
+  if (match === null) {
+    throw new Problem(
+      'No container image to train with was given, and none is published.',
+      'build images/innereye with the workflow "image" into a container registry of your own, and give its name with the digest in the input image.',
+      { anchor: 'image' },
+    );
+  }
+  const [, host = '', name = '', digest = ''] = match;
+  return { host, name, digest };
+}
+
+/** The image's name in the environment's own registry. */
+export function imageInRegistry(image: PinnedImage, outputs: Outputs): string {
+  const name = image.host === outputs.registryLoginServer ? image.name : 'innereye';
+  return `${outputs.registryLoginServer}/${name}@${image.digest}`;
+}
+
+/**
+ * Brings the image into the private registry, by ARM: the registry fetches it itself, by digest, so
+ * that nothing is uploaded and no door is opened. Can be repeated.
+ */
+export async function importImage(
+  image: PinnedImage,
+  outputs: Outputs,
+  session: Session,
+  { log }: Pick<Toolbox, 'log'>,
+): Promise<void> {
+  if (image.host === outputs.registryLoginServer) return;
+  log.info(`Bringing ${image.host}/${image.name} into ${outputs.registryName}.`);
+  const registry =
+    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
+    `/providers/Microsoft.ContainerRegistry/registries/${outputs.registryName}`;
+  const body = {
+    source: { registryUri: image.host, sourceImage: `${image.name}@${image.digest}` },
+    targetTags: [`innereye:${image.digest.slice('sha256:'.length, 'sha256:'.length + 12)}`],
+    mode: 'Force',
+  };
+  const wait = { what: 'the registry to take the image', deadlineSeconds: 3600 };
+  await session.arm.post(`${registry}/importImage`, registryApi, body, wait);
+}
