@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { bytesOf, marker } from '../../src/report/markdown.ts';
+import { longestComment, planComment, planSummary } from '../../src/report/plan-comment.ts';
+import { inOrder } from '../../src/report/plan-order.ts';
+import { readPlan } from '../../src/terraform/plan-file.ts';
+import type { ChangeSketch } from '../terraform/plans.ts';
+import { planJson, planOf, recorded } from '../terraform/plans.ts';
+import { expectGolden } from './golden.ts';
+import { acting, outsideCode, withoutOurs } from './rendered.ts';
+
+const fingerprint = 'c0ffee'.padEnd(64, '0');
+const first = '<!-- innereye-closed-network:plan:demo -->';
+
+function comment(json: string): ReturnType<typeof planComment> {
+  return planComment({ environment: 'demo', plan: readPlan(json), fingerprint });
+}
+
+/** What every comment must be, whatever the plan. */
+function expectSound(body: string): void {
+  expect(bytesOf(body)).toBeLessThanOrEqual(longestComment);
+  expect(body.length).toBeLessThanOrEqual(longestComment);
+  expect(body.startsWith(`${first}\n`)).toBe(true);
+  expect(body.split('<!--')).toHaveLength(2);
+  expect(body.isWellFormed()).toBe(true);
+  expect(withoutOurs(outsideCode(body))).not.toMatch(acting);
+  expect(body).not.toMatch(
+    /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/,
+  );
+}
+
+describe('the plan comment', () => {
+  it.each(['mixed', 'hostile', 'recorded-drift', 'recorded-replace', 'recorded-unchanged'])(
+    'of the plan "%s" is as it was reviewed',
+    (name) => {
+      const { body, complete } = comment(planJson(name));
+      expectGolden(`plans/${name}/comment.md`, body);
+      expectSound(body);
+      expect(complete).toBe(true);
+    },
+  );
+
+  it('begins with the exact marker', () => {
+    expect(marker('plan', 'demo')).toBe(first);
+  });
+
+  it('tells what is lost first, then what opens the network, then the rest', () => {
+    const { body } = comment(planJson('mixed'));
+    const places = [
+      'azurerm_key_vault.main',
+      'azurerm_linux_virtual_machine.probe',
+      'azurerm_firewall_policy_rule_collection_group.egress',
+      'azurerm_storage_account.main',
+      'azurerm_log_analytics_workspace.main',
+    ].map((address) => body.indexOf(address));
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+    expect(body).not.toContain('never-shown');
+  });
+
+  it('holds every deletion by name where thousands of creations compete for room', () => {
+    const changes: ChangeSketch[] = [];
+    for (let at = 0; at < 5000; at++) {
+      changes.push({
+        address: `azurerm_a.n${at}`,
+        actions: ['create'],
+        after: { name: 'x'.repeat(50) },
+      });
+    }
+    for (let at = 0; at < 200; at++) {
+      changes.push({ address: `azurerm_z.d${at}`, actions: ['delete'], before: { id: '/x' } });
+    }
+    const { body, complete } = comment(planOf(changes));
+    expectSound(body);
+    expect(complete).toBe(false);
+    for (let at = 0; at < 200; at++) expect(body).toContain(`\`azurerm_z.d${at}\``);
+    expect(body).toContain('**5000 to add, 200 to delete**');
+    expect(body).toMatch(/… and \*\*\d+ more\*\*/);
+    expect(planSummary({ environment: 'demo', plan: readPlan(planOf(changes)) }).body).toContain(
+      'azurerm_a.n4999',
+    );
+  });
+
+  it('counts the deletions it has no room to name', () => {
+    const changes = Array.from({ length: 5000 }, (_, at) => ({
+      address: `azurerm_long.${'d'.repeat(200)}${at}`,
+      actions: ['delete'],
+    }));
+    const { body } = comment(planOf(changes));
+    expectSound(body);
+    const named = body.match(/^- \*\*delete\*\*/gm)?.length ?? 0;
+    const more = Number(/… and \*\*(\d+) more\*\*/.exec(body)?.[1]);
+    expect(named).toBeGreaterThan(200);
+    expect(named + more).toBe(5000);
+    expect(body).toContain('### Deletions and replacements (5000)');
+  });
+
+  it('cuts a key of a megabyte', () => {
+    const key = 'k'.repeat(1_000_000);
+    const sketch = {
+      address: `azurerm_a.b["${key}"]`,
+      before: { [key]: key },
+      after: { [key]: 'x' },
+    };
+    const { body } = comment(planOf([sketch]));
+    expectSound(body);
+    expect(body.length).toBeLessThan(3_000);
+  });
+
+  it('is wide open to no fence, however many backticks', () => {
+    const ticks = '`'.repeat(5_000);
+    const changes = Array.from({ length: 300 }, (_, at) => ({
+      address: `azurerm_a.b${at}["${ticks}"]`,
+      before: { a: ticks },
+      after: { a: `${ticks}\n${ticks}` },
+    }));
+    expectSound(comment(planOf(changes)).body);
+  });
+
+  it('says when Terraform broke off, and when nothing changes', () => {
+    expect(comment(planOf([], { errored: true })).body).toContain('Terraform broke off');
+    expect(comment(planOf([])).body).toContain('**No changes**.');
+  });
+
+  it('carries notes and what Terraform does not own', () => {
+    const plan = recorded('recorded-unchanged');
+    const further = [
+      { title: 'Compute template', lines: ['+ cluster ```', '</details> @octocat'] },
+    ];
+    const story = { environment: 'demo', plan, further, notes: ['The state is empty.'] };
+    const { body } = planComment(story);
+    expectSound(body);
+    expect(body).toContain('# Compute template\n+ cluster ```\n</details> @octocat');
+    expect(body).toContain('The state is empty.');
+  });
+});
+
+const piece = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '```',
+    '~~~',
+    '`',
+    '\n',
+    '\r',
+    '</details>',
+    '<script>',
+    first,
+    '-->',
+    '@octocat',
+    '#12',
+    'https://evil.example',
+    '[x](y)',
+    '![x](y)',
+    '|',
+    '\\',
+    '\u001b[31m',
+    '\u202e',
+    '\u2028',
+    '\u0085',
+    '\ud83d',
+    '😀',
+    '&amp;',
+    ' ',
+  ),
+  fc.integer({ min: 1, max: 400 }).map((length) => '`'.repeat(length)),
+);
+const hostile = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
+const value = fc.oneof(hostile, fc.array(hostile, { maxLength: 3 }), fc.boolean(), fc.integer());
+const members = fc.dictionary(hostile, value, { maxKeys: 5 });
+const change: fc.Arbitrary<ChangeSketch> = fc.record({
+  address: hostile,
+  actions: fc.constantFrom(['create'], ['update'], ['delete'], ['delete', 'create'], ['forget']),
+  before: members,
+  after: members,
+  replace_paths: fc.array(fc.array(hostile, { maxLength: 2 }), { maxLength: 7 }),
+  previous_address: fc.option(hostile, { nil: undefined }),
+  deposed: fc.option(hostile, { nil: undefined }),
+});
+
+describe('the plan comment of any plan', () => {
+  it('always fits, lets nothing out, and loses no deletion', () => {
+    const plans = fc.tuple(fc.array(change, { maxLength: 12 }), fc.integer({ min: 1, max: 60 }));
+    fc.assert(
+      fc.property(plans, ([changes, times]) => {
+        const many = Array.from({ length: times }, () => changes).flat();
+        const plan = readPlan(planOf(many));
+        const { body } = planComment({ environment: 'demo', plan });
+        expectSound(body);
+        const lost = plan.changes.filter(({ action }) =>
+          ['delete', 'replace', 'forget'].includes(action),
+        );
+        const shown = body.match(/^- \*\*(delete|replace|forget)\*\*/gm)?.length ?? 0;
+        const [, group = ''] = body.split('### Deletions');
+        const more = /… and \*\*(\d+) more\*\*/.exec(group.split('###')[0] ?? '')?.[1] ?? '0';
+        expect(shown + Number(more)).toBe(lost.length);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('has the same order whatever the order of the plan', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 10 }), (changes) => {
+        const order = (list: ChangeSketch[]): string[] =>
+          inOrder(readPlan(planOf(list)).changes).map(
+            ({ address, action }) => `${address} ${action}`,
+          );
+        expect(order(changes)).toEqual(order(changes.toReversed()));
+      }),
+    );
+  });
+});

@@ -1,0 +1,128 @@
+import type { Plan } from '../terraform/plan-file.ts';
+import { bytesOf, code, count, fence, marker, visible } from './markdown.ts';
+import { changeDetail, changeLine, outputDetail } from './plan-change.ts';
+import type { Group } from './plan-order.ts';
+import { groupOf, groups, inOrder } from './plan-order.ts';
+import { countsLine, countsOf } from './summary.ts';
+
+/** What a plan comment tells. */
+export interface PlanStory {
+  readonly environment: string;
+  readonly plan: Plan;
+  /** What `deploy` is given to apply this plan and no other. */
+  readonly fingerprint?: string;
+  /** Parts that Terraform does not own, such as the what-if of the compute template: untrusted lines. */
+  readonly further?: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** Sentences of ours about this plan, as Markdown. */
+  readonly notes?: readonly string[];
+}
+
+/** A comment, and whether it had room for everything. */
+export interface PlanComment {
+  readonly body: string;
+  readonly complete: boolean;
+}
+
+/** GitHub refuses more characters in a comment; bytes are counted here, which are never fewer. */
+export const longestComment = 65_536;
+/** A step summary may have 1 MiB; the rest of it needs room as well. */
+export const longestSummary = 900_000;
+
+const titles: Readonly<Record<Group, string>> = {
+  loss: 'Deletions and replacements',
+  security: 'Changes in network, access, roles and keys',
+  rest: 'Other changes',
+};
+
+/** Room for headings, notes about what is left out, and the widest fence. */
+const reserve = 4_000;
+
+/** The plan as one comment that always fits: what is lost first, what is left out counted. */
+export function planComment(story: PlanStory): PlanComment {
+  return render(story, `${marker('plan', story.environment)}\n`, longestComment);
+}
+
+/** The plan for the step summary, with room for what the comment had to leave out. */
+export function planSummary(story: PlanStory): PlanComment {
+  return render(story, '', longestSummary);
+}
+
+interface Entry {
+  readonly group: Group;
+  readonly line: string;
+}
+
+function render(story: PlanStory, first: string, limit: number): PlanComment {
+  const [head, foot] = [first + headOf(story), footOf(story)];
+  const room = { left: limit - bytesOf(head) - bytesOf(foot) - reserve };
+  const changes = inOrder(story.plan.changes);
+  const entries = changes.map((change) => ({ group: groupOf(change), line: changeLine(change) }));
+  const shown = new Set(whatFits(entries, ({ line }) => line, room));
+  const details = [
+    ...changes.map(changeDetail),
+    ...story.plan.outputs.filter(({ action }) => action !== 'no-op').map(outputDetail),
+    ...(story.further ?? []).map(furtherDetail),
+  ].filter((lines) => lines.length > 0);
+  const shownDetails = whatFits(details, (lines) => lines.join('\n'), room);
+  const sections = groups.map((group) => section(group, entries, shown));
+  const left = details.length - shownDetails.length;
+  const body = [head, ...sections, detailsOf(shownDetails, left), foot].filter(Boolean).join('\n');
+  return { body, complete: shown.size === entries.length && left === 0 };
+}
+
+function headOf({ environment, plan, notes = [] }: PlanStory): string {
+  const counts = countsOf(plan);
+  const lost = counts.deletes + counts.replaces;
+  const outputs = plan.outputs.filter(({ action }) => action !== 'no-op').length;
+  const line = countsLine(counts);
+  const paragraphs = [
+    `## Plan for ${code(environment)}`,
+    `**${line[0]?.toUpperCase()}${line.slice(1)}**${outputs > 0 ? `, ${count(outputs, 'output')} to change` : ''}.`,
+    ...(plan.errored
+      ? ['> [!WARNING]\n> Terraform broke off while planning: this is not all.']
+      : []),
+    ...(lost > 0
+      ? [`> [!CAUTION]\n> ${count(lost, 'resource')} would be deleted or replaced.`]
+      : []),
+    ...notes,
+  ];
+  return `${paragraphs.join('\n\n')}\n`;
+}
+
+function footOf({ fingerprint }: PlanStory): string {
+  return fingerprint === undefined ? '' : `Fingerprint of this plan: ${code(fingerprint)}\n`;
+}
+
+function furtherDetail({ title, lines }: NonNullable<PlanStory['further']>[number]): string[] {
+  return [`# ${visible(title, 100)}`, ...lines.slice(0, 500).map((line) => visible(line, 300))];
+}
+
+/** Takes from the front what fits, and goes on past what does not. */
+function whatFits<T>(all: readonly T[], text: (one: T) => string, room: { left: number }): T[] {
+  return all.filter((one) => {
+    const size = bytesOf(text(one)) + 1;
+    if (size > room.left) return false;
+    room.left -= size;
+    return true;
+  });
+}
+
+function section(group: Group, entries: readonly Entry[], shown: ReadonlySet<Entry>): string {
+  const own = entries.filter((entry) => entry.group === group);
+  if (own.length === 0) return '';
+  const lines = own.filter((entry) => shown.has(entry)).map(({ line }) => line);
+  const left = own.length - lines.length;
+  if (left > 0) lines.push(`- … and **${left} more**, which found no room here.`);
+  return `### ${titles[group]} (${own.length})\n\n${lines.join('\n')}\n`;
+}
+
+function detailsOf(hunks: readonly (readonly string[])[], left: number): string {
+  const missing = `The details of ${count(left, 'change')} found no room here.\n`;
+  if (hunks.length === 0) return left > 0 ? missing : '';
+  const block = fence(
+    hunks.flatMap((lines, at) => (at === 0 ? lines : ['', ...lines])),
+    'diff',
+  );
+  const folded = `<details><summary>What changes in each</summary>\n\n${block}\n\n</details>\n`;
+  return left > 0 ? `${folded}\n${missing}` : folded;
+}
