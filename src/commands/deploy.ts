@@ -1,0 +1,119 @@
+import { deployComputes } from '../compute/index.ts';
+import { Problem } from '../errors.ts';
+import type { Settings } from '../inputs/schema.ts';
+import { login } from '../login/index.ts';
+import type { Session } from '../login/session.ts';
+import { countsLine, countsOf } from '../report/summary.ts';
+import { stageTable } from '../report/stages.ts';
+import { openStages, together } from '../stages.ts';
+import type { Stages } from '../stages.ts';
+import { ensureState } from '../state/index.ts';
+import type { State } from '../state/index.ts';
+import { openTerraform, readyTerraform } from '../terraform/index.ts';
+import type { PlanFile, Readiness, Terraform } from '../terraform/index.ts';
+import type { Outputs } from '../terraform/outputs.ts';
+import { readPlan } from '../terraform/plan-file.ts';
+import { fingerprintNow } from '../terraform/reviewed.ts';
+import { storedOutputs } from '../terraform/stored-outputs.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import { deployWebApp } from '../webapp/index.ts';
+import type { Command } from './index.ts';
+
+/** Brings up the environment, or the stages of it that were asked for; each can start from the stored state. */
+export const deploy: Command = async (settings, tools) => {
+  const stages = openStages(tools);
+  const ready = await readyTerraform(settings, tools);
+  const session = await login(settings, tools);
+  try {
+    const { outputs, state } = await network(settings, session, ready, stages, tools);
+    await together([
+      computes(outputs, settings, session, stages, tools),
+      webApp(outputs, settings, session, state, stages, tools),
+    ]);
+    return {
+      outputs: {
+        'resource-group': outputs.resourceGroup,
+        'workspace-name': outputs.workspaceName,
+        'compute-cluster-name': outputs.computeClusterName,
+        'inference-app-name': outputs.inferenceAppName,
+        'inference-app-host': outputs.inferenceAppHost,
+        'key-vault-name': outputs.keyVaultName,
+      },
+      summary: `## Deploy of ${settings.environment}\n\n${stageTable(stages.records)}\n`,
+    };
+  } finally {
+    await session.close();
+  }
+};
+
+async function network(
+  settings: Settings,
+  session: Session,
+  ready: Readiness,
+  stages: Stages,
+  tools: Toolbox,
+): Promise<{ readonly outputs: Outputs; readonly state: State }> {
+  if (!settings.stages.includes('network')) return storedOutputs(session, settings, tools);
+  return stages.run('network and workspace', async (unchanged) => {
+    const state = await ensureState(session, settings, tools);
+    const terraform = await openTerraform(ready, settings, session, state, tools, {
+      keepsLock: true,
+    });
+    const plan = await terraform.plan('Planning', { lock: true });
+    if (settings.planFingerprint) await refuseStale(plan, terraform, settings, state, tools);
+    if (plan.changed) {
+      await terraform.apply('Applying the plan', plan);
+      await terraform.settle();
+    } else {
+      unchanged();
+    }
+    return { outputs: await terraform.outputs(), state };
+  });
+}
+
+/** Refuses any plan but the one that was reviewed. */
+async function refuseStale(
+  file: PlanFile,
+  terraform: Terraform,
+  settings: Settings,
+  state: State,
+  tools: Toolbox,
+): Promise<void> {
+  const plan = readPlan(file.json);
+  const now = await fingerprintNow(plan, terraform, settings, state, tools);
+  if (now.text === settings.planFingerprint) return;
+  throw new Problem(
+    `plan-fingerprint: this is not the plan that was reviewed; it is now ${countsLine(countsOf(plan))}, with fingerprint ${now.text}.`,
+    'plan again, review that, and deploy with its fingerprint. Nothing has been changed.',
+    { anchor: 'plan-fingerprint' },
+  );
+}
+
+async function computes(
+  outputs: Outputs,
+  settings: Settings,
+  session: Session,
+  stages: Stages,
+  tools: Toolbox,
+): Promise<void> {
+  if (!settings.stages.includes('compute')) return;
+  await stages.run('compute', async (unchanged) => {
+    const { changed } = await deployComputes(outputs, settings, session, tools);
+    if (!changed) unchanged();
+  });
+}
+
+async function webApp(
+  outputs: Outputs,
+  settings: Settings,
+  session: Session,
+  state: State,
+  stages: Stages,
+  tools: Toolbox,
+): Promise<void> {
+  if (!settings.stages.includes('webapp')) return;
+  await stages.run('web app', async (unchanged) => {
+    const { changed } = await deployWebApp(outputs, settings, session, state, tools);
+    if (!changed) unchanged();
+  });
+}

@@ -1,0 +1,106 @@
+import type { Difference } from '../azure/difference.ts';
+import { checkComputes } from '../compute/index.ts';
+import { Problem, messageOf } from '../errors.ts';
+import { closeIssue, openIssue } from '../github/issues.ts';
+import type { Settings } from '../inputs/schema.ts';
+import { login } from '../login/index.ts';
+import type { Session } from '../login/session.ts';
+import { driftIssue, driftSummary } from '../report/drift-issue.ts';
+import { marker } from '../report/markdown.ts';
+import { stateOf } from '../state/index.ts';
+import type { State } from '../state/index.ts';
+import { judgeDrift } from '../terraform/drift.ts';
+import type { DriftAnswer, DriftItem } from '../terraform/drift.ts';
+import { openTerraform, readyTerraform } from '../terraform/index.ts';
+import { readPlan } from '../terraform/plan-file.ts';
+import { outputsInState } from '../terraform/stored-outputs.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import { checkWebApp } from '../webapp/index.ts';
+import type { Command } from './index.ts';
+
+/**
+ * Looks whether the environment is as it was deployed, and keeps one issue about it. A check that
+ * fails is a failed step and never a drift.
+ */
+export const drift: Command = async (settings, tools) => {
+  const ready = await readyTerraform(settings, tools);
+  const session = await login(settings, tools);
+  try {
+    const state = await stateOf(session, settings, tools);
+    if (state === undefined) throw notDeployed(settings);
+    const terraform = await openTerraform(ready, settings, session, state, tools);
+    const refreshOnly = await terraform.plan('Looking at the world', { refreshOnly: true });
+    const plan = await terraform.plan('Comparing with the configuration');
+    const answer = judgeDrift({
+      refreshOnly: readPlan(refreshOnly.json),
+      plan: readPlan(plan.json),
+      outside: await outsideTerraform(state, settings, session, tools),
+    });
+    tools.log.info(`Drift of ${settings.environment}: ${answer.state}`);
+    for (const item of answer.drift) tools.log.info(`  ${item.what}: ${item.address}`);
+    await issue(answer, settings, tools);
+    return {
+      outputs: { 'drift-state': answer.state },
+      summary: driftSummary(settings.environment, answer),
+    };
+  } finally {
+    await session.close();
+  }
+};
+
+function notDeployed({ environment }: Settings): Problem {
+  return new Problem(
+    `There is no state of "${environment}": nothing was deployed that could drift.`,
+    'run deploy first, or correct the name of the environment.',
+    { anchor: 'state' },
+  );
+}
+
+/** Drift of what Terraform does not own. */
+async function outsideTerraform(
+  state: State,
+  settings: Settings,
+  session: Session,
+  tools: Toolbox,
+): Promise<readonly DriftItem[]> {
+  const outputs = await outputsInState(state);
+  if (outputs === undefined) return [];
+  const computes = await checkComputes(outputs, settings, session, tools);
+  const app = await checkWebApp(outputs, session, state);
+  return [...items('compute', computes), ...items('web app', app)];
+}
+
+/** Differences by resource, in the form that Terraform's drift has. */
+function items(type: string, differences: readonly Difference[]): DriftItem[] {
+  const resources = [...new Set(differences.map(({ resource }) => resource))];
+  return resources.map((resource) => ({
+    address: resource,
+    type,
+    what: 'changed',
+    attributes: differences
+      .filter((difference) => difference.resource === resource)
+      .map(({ attribute, wanted, found }) => ({
+        path: attribute,
+        before: { kind: 'value', json: JSON.stringify(wanted) },
+        after: { kind: 'value', json: JSON.stringify(found) },
+      })),
+  }));
+}
+
+/** One issue per environment: open while it drifts, closed once it does not. An issue that cannot be written does not change the answer. */
+async function issue(answer: DriftAnswer, settings: Settings, tools: Toolbox): Promise<void> {
+  const { environment, githubToken } = settings;
+  const { repository } = tools.runner.context;
+  if (githubToken.reveal() === '') return;
+  const key = { repository, marker: marker('drift', environment) };
+  try {
+    const api = await tools.github(githubToken);
+    const done =
+      answer.state === 'drifted'
+        ? await openIssue(api, key, driftIssue(environment, answer))
+        : await closeIssue(api, key);
+    tools.log.info(`Drift issue: ${done.what}${done.url ? ` (${done.url})` : ''}`);
+  } catch (error) {
+    tools.log.warn(`The drift issue could not be kept up to date: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,62 @@
+import { Problem } from '../errors.ts';
+import { login } from '../login/index.ts';
+import { checksFor, runChecks, usualMachines } from '../preflight/index.ts';
+import type { Checked } from '../preflight/index.ts';
+import type { Command } from './index.ts';
+
+/** Looks whether a deploy can succeed, before anything is created; fails with every cause and its fix. */
+export const preflight: Command = async (settings, tools) => {
+  const session = await login(settings, tools);
+  try {
+    const checks = checksFor(usualMachines(settings));
+    const found = await runChecks(checks, session, settings, tools);
+    for (const { name, finding } of found) {
+      tools.log.info(`${finding.ok ? 'ok     ' : 'FAILED '} ${name}: ${textOf({ name, finding })}`);
+    }
+    const summary = `## Preflight of ${settings.environment}\n\n${table(found)}\n`;
+    const problem = problemOf(found);
+    if (problem) {
+      await tools.runner.summary(summary); // a command that throws leaves no report
+      throw problem;
+    }
+    return { outputs: {}, summary };
+  } finally {
+    await session.close();
+  }
+};
+
+/** One Problem that names every failed check, or undefined. */
+function problemOf(found: readonly Checked[]): Problem | undefined {
+  const failed = found.flatMap(({ name, finding }) => (finding.ok ? [] : [{ name, ...finding }]));
+  if (failed.length === 0) return undefined;
+  const count = failed.length === 1 ? 'One check' : `${failed.length} checks`;
+  const causes = failed.map(({ name, cause }) => `  ${name}: ${cause}`);
+  const fixes = failed.map(({ name, fix }) => `  ${name}: ${fix}`);
+  return new Problem(
+    `${count} of the preflight failed; nothing was created.\n${causes.join('\n')}`,
+    `for each of them:\n${fixes.join('\n')}`,
+    { anchor: 'preflight' },
+  );
+}
+
+function textOf({ finding }: Checked): string {
+  return finding.ok ? finding.note : finding.cause;
+}
+
+function table(found: readonly Checked[]): string {
+  const rows = found.map(({ name, finding }) => {
+    const fix = finding.ok ? '' : finding.fix;
+    const cells = [name, finding.ok ? 'ok' : '**failed**', textOf({ name, finding }), fix];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  return ['| check | result | found | what to do |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** Text that stays inside its cell. Some of it was written by others. */
+function cell(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('|', '\\|');
+}
