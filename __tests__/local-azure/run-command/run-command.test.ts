@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { operations as metadata } from '../../../local-azure/operations/instance-metadata/index.ts';
+import { operations as secrets } from '../../../local-azure/operations/key-vault-secrets/index.ts';
+import { operations as runCommand } from '../../../local-azure/operations/run-command/index.ts';
+import { pollOperations as polls } from '../../../local-azure/operations/resources/polls.ts';
+import type { Operation } from '../../../local-azure/operation.ts';
+import type { World } from '../../../local-azure/world.ts';
+import { allowData, closedNetwork, machine, vault } from '../inside/closed-network.ts';
+import { asker } from '../inside/requests.ts';
+import { openInside, type Inside } from '../inside/services.ts';
+
+const arm: Operation = {
+  host: 'management.azure.com',
+  route: 'GET /ping',
+  answer: () => ({ status: 200, body: { pong: true } }),
+};
+
+let world: World;
+let remove: () => Promise<void>;
+let inside: Inside;
+let ask: ReturnType<typeof asker>;
+beforeEach(async () => {
+  ({ world, remove } = await closedNetwork());
+  inside = await openInside(world, [arm, ...secrets]);
+  ask = asker(world, [...runCommand, ...polls, ...secrets, ...metadata]);
+});
+afterEach(async () => {
+  await remove();
+  await inside.close();
+});
+
+interface View {
+  executionState: string;
+  exitCode: number;
+  output: string;
+  error: string;
+}
+
+/** Waits for the operation of a PUT to end, and gives the poll's last body. */
+async function settled(headers: Readonly<Record<string, string>> | undefined): Promise<unknown> {
+  const url = new URL(headers?.['Azure-AsyncOperation'] ?? '');
+  for (;;) {
+    const { body } = await ask(`GET ${url.pathname}${url.search}`);
+    const { status } = body as { status: string };
+    if (status !== 'InProgress') return body;
+  }
+}
+
+/** Runs a script to its end and gives its instance view. */
+async function run(script: string, more: Record<string, unknown> = {}): Promise<View> {
+  const properties = { source: { script }, ...more };
+  const { headers } = await ask(`PUT ${machine}/runCommands/c1`, { body: { properties } });
+  await settled(headers);
+  return view();
+}
+
+async function view(): Promise<View> {
+  const { body } = await ask(`GET ${machine}/runCommands/c1?$expand=instanceView`);
+  return (body as { properties: { instanceView: View } }).properties.instanceView;
+}
+
+describe('a run command', () => {
+  it('runs its script and tells exit code, output and error', async () => {
+    expect(await run('echo out; echo err >&2; exit 3')).toMatchObject({
+      executionState: 'Failed',
+      exitCode: 3,
+      output: 'out\n',
+      error: 'err\n',
+    });
+  });
+
+  it('answers 201 with a poll at first and 200 the second time', async () => {
+    const body = { location: 'westeurope', properties: { source: { script: 'true' } } };
+    const first = await ask(`PUT ${machine}/runCommands/c1`, { body });
+    expect(first).toMatchObject({
+      status: 201,
+      body: { name: 'c1', properties: { provisioningState: 'Creating' } },
+    });
+    await settled(first.headers);
+    expect(await ask(`PUT ${machine}/runCommands/c1`, { body })).toMatchObject({ status: 200 });
+  });
+
+  it('shows its instance view only where it is asked for', async () => {
+    await run('true');
+    const { body } = await ask(`GET ${machine}/runCommands/c1`);
+    expect(body).not.toHaveProperty('properties.instanceView');
+    expect(body).toHaveProperty('properties.provisioningState', 'Succeeded');
+  });
+
+  it('passes named parameters as variables and the others as arguments, and never returns protected ones', async () => {
+    const parameters = [{ name: 'GREETING', value: 'good day' }, { value: 'first' }];
+    const protectedParameters = [{ name: 'KEY', value: 's3cret-key' }];
+    const end = await run('echo "$GREETING/$1/${#KEY}"', { parameters, protectedParameters });
+    expect(end.output).toBe('good day/first/10\n');
+    const { body } = await ask(`GET ${machine}/runCommands/c1?$expand=instanceView`);
+    expect(JSON.stringify(body)).toContain('good day');
+    expect(JSON.stringify(body)).not.toContain('s3cret-key');
+  });
+
+  it('keeps the last 4096 bytes of output', async () => {
+    const end = await run('for i in $(seq 1 2000); do echo "line $i"; done');
+    expect(Buffer.byteLength(end.output)).toBe(4096);
+    expect(end.output.endsWith('line 2000\n')).toBe(true);
+  });
+
+  it('has a clean environment', async () => {
+    process.env['LOCAL_AZURE_TEST_LEAK'] = 'leaked';
+    const end = await run('env; pwd; echo "home=$HOME"');
+    delete process.env['LOCAL_AZURE_TEST_LEAK'];
+    expect(end.output).not.toContain('leaked');
+    expect(end.output).toContain(world.folder);
+  });
+
+  it('is killed with all it started when its time is over', async () => {
+    const end = await run('sleep 60 & echo started; wait', { timeoutInSeconds: 1 });
+    expect(end).toMatchObject({ executionState: 'TimedOut', output: 'started\n' });
+  });
+
+  it('fails its operation only where it was asked to', async () => {
+    const properties = { source: { script: 'exit 1' }, treatFailureAsDeploymentFailure: true };
+    const put = await ask(`PUT ${machine}/runCommands/c1`, { body: { properties } });
+    expect(await settled(put.headers)).toMatchObject({
+      status: 'Failed',
+      error: { code: 'VMExtensionProvisioningError' },
+    });
+    expect(await ask(`GET ${machine}/runCommands/c1`)).toMatchObject({
+      body: { properties: { provisioningState: 'Failed' } },
+    });
+  });
+
+  it('ends its operation before its script where it is asynchronous, and its script when it is deleted', async () => {
+    const script = 'echo $$ > pid; echo begun; sleep 60';
+    const body = { properties: { source: { script }, asyncExecution: true } };
+    const put = await ask(`PUT ${machine}/runCommands/c1`, { body });
+    expect(await settled(put.headers)).toMatchObject({ status: 'Succeeded' });
+    expect(await view()).toMatchObject({ executionState: 'Running' });
+    expect(await ask(`DELETE ${machine}/runCommands/c1`)).toMatchObject({ status: 200 });
+    await expect(ask(`GET ${machine}/runCommands/c1`)).resolves.toMatchObject({ status: 404 });
+    const running = world.data.get('processes') as Set<{ ended: Promise<unknown> }>;
+    await Promise.all([...running].map(({ ended }) => ended));
+    expect(running.size).toBe(0);
+  });
+
+  it('is refused on a machine that is deallocated', async () => {
+    const off = await ask(`POST ${machine}/deallocate`);
+    expect(off.status).toBe(202);
+    expect(await ask(`GET ${machine}/instanceView`)).toMatchObject({
+      body: {
+        statuses: expect.arrayContaining([
+          expect.objectContaining({ code: 'PowerState/deallocated' }),
+        ]),
+      },
+    });
+    const body = { properties: { source: { script: 'true' } } };
+    expect(await ask(`PUT ${machine}/runCommands/c1`, { body })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'OperationNotAllowed' } },
+    });
+    await ask(`POST ${machine}/start`);
+    expect(await run('echo up')).toMatchObject({ output: 'up\n' });
+  });
+});
+
+describe('a script inside the network', () => {
+  it('reaches what the firewall lets out, and is told 403 for the rest', async () => {
+    const end = await run(
+      `curl -sS https://management.azure.com/ping?api-version=2022-09-01; echo; curl -sS -o /dev/null -w '%{http_connect}\\n' https://example.com`,
+    );
+    expect(end.output).toBe('{"pong":true}\n403\n');
+    expect(end.error).toContain('403');
+  });
+
+  it('signs in with the identity of its machine and reads a secret over the private endpoint', async () => {
+    const body = { properties: { value: 'the pass key' } };
+    await ask(`PUT ${vault}/secrets/api-auth-secret`, { body });
+    allowData(world, 'probe-principal', vault, [
+      'Microsoft.KeyVault/vaults/secrets/getSecret/action',
+    ]);
+    const end = await run(`
+      token=$(curl -sS -H Metadata:true 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net' | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+      curl -sS -H "Authorization: Bearer $token" 'https://kv1.vault.azure.net/secrets/api-auth-secret?api-version=7.4'`);
+    expect(end.error).toBe('');
+    expect(JSON.parse(end.output)).toMatchObject({ value: 'the pass key' });
+    expect(inside.journal.entries.at(-1)).toMatchObject({ door: 'inside', status: 200 });
+  });
+
+  it('sees names as the network resolves them', async () => {
+    const end = await run(
+      'getent ahostsv4 kv1.vault.azure.net; getent hosts example.com | cut -c1-7',
+    );
+    expect(end.output).toMatch(/^10\.1\.0\.10 .*\n198\.1[89]\.\n$/);
+  });
+
+  it('gets no token without the metadata header', async () => {
+    const end = await run(
+      `curl -s -o /dev/null -w '%{http_code}' 'http://169.254.169.254/metadata/identity/oauth2/token?resource=x'`,
+    );
+    expect(end.output).toBe('400');
+  });
+});

@@ -1,0 +1,48 @@
+import type { World } from '../world.ts';
+
+/** `Registered`, `NotRegistered`, or one of the states in between. */
+export type RegistrationState = 'Registered' | 'NotRegistered' | 'Registering' | 'Unregistered';
+
+/** The namespaces a subscription of Local Azure knows. */
+export const namespaces: readonly string[] = [
+  'Microsoft.Authorization',
+  'Microsoft.Compute',
+  'Microsoft.ContainerRegistry',
+  'Microsoft.DevTestLab',
+  'Microsoft.Insights',
+  'Microsoft.KeyVault',
+  'Microsoft.MachineLearningServices',
+  'Microsoft.ManagedIdentity',
+  'Microsoft.Network',
+  'Microsoft.Notebooks',
+  'Microsoft.OperationalInsights',
+  'Microsoft.Resources',
+  'Microsoft.Storage',
+  'Microsoft.Web',
+];
+
+/** Namespaces that every subscription has registered, always. */
+const ALWAYS = new Set(['microsoft.authorization', 'microsoft.resources']);
+
+/** True where the subscription may make resources of this namespace. */
+export function isRegistered(world: World, namespace: string): boolean {
+  return ALWAYS.has(namespace.toLowerCase()) || registrationOf(world, namespace) === 'Registered';
+}
+
+/** The state of a namespace; NotRegistered where nothing was said about it. */
+export function registrationOf(world: World, namespace: string): RegistrationState {
+  return registrations(world).get(namespace.toLowerCase()) ?? 'NotRegistered';
+}
+
+/** Sets the state of a namespace. */
+export function setRegistration(world: World, namespace: string, state: RegistrationState): void {
+  registrations(world).set(namespace.toLowerCase(), state);
+}
+
+function registrations(world: World): Map<string, RegistrationState> {
+  const known = world.data.get('registrations') as Map<string, RegistrationState> | undefined;
+  if (known !== undefined) return known;
+  const fresh = new Map<string, RegistrationState>();
+  world.data.set('registrations', fresh);
+  return fresh;
+}

@@ -1,0 +1,47 @@
+// A service with the HTTP contract of InnerEye-Inference, for machines without its Python. It signs
+// in and reads its workspace before it answers anything, and ends with 3 where it cannot.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { signIn } from './azure.ts';
+import { answer, type Service } from './routes.ts';
+import { readSettings } from './settings.ts';
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function serve(
+  service: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const method = request.method ?? 'GET';
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const body = await bodyOf(request);
+  const reply = await answer(service, { method, path, headers: request.headers, body });
+  console.log(`${method} ${path} ${reply.status}`);
+  const length = String(Buffer.byteLength(reply.body));
+  const headers = { server: 'gunicorn', ...reply.headers, 'content-length': length };
+  response.writeHead(reply.status, reply.reason, { ...headers, connection: 'close' });
+  response.end(method === 'HEAD' ? undefined : reply.body);
+}
+
+async function main(): Promise<void> {
+  const settings = readSettings(process.env);
+  const service: Service = { settings, azure: await signIn(settings), extra: undefined };
+  const server = createServer((request, response) => {
+    serve(service, request, response).catch((error: unknown) => {
+      console.error(error);
+      response.destroy();
+    });
+  });
+  server.listen(Number(process.env['PORT'] ?? 8000), '127.0.0.1', () => console.log('Ready.'));
+}
+
+main().catch((error: unknown) => {
+  console.error(
+    `The app does not start: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  process.exit(3);
+});

@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/** A machine that runs steps of the built action the way GitHub's runner does. */
+export interface RunnerMachine {
+  /** The action: a folder with dist/index.js. */
+  readonly action: string;
+  /** Where command files, summaries and logs go. */
+  readonly folder: string;
+  /** The working folder of the job. */
+  readonly workspace: string;
+  /** Variables of the job, such as the id-token endpoint. Nothing else but PATH and HOME is passed on. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly print: (line: string) => void;
+}
+
+export interface StepResult {
+  readonly code: number;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  /** Everything the step printed, masked. */
+  readonly log: string;
+  /** The scratch folder of the step, named by itself; gone after the clean-up. */
+  readonly state: Readonly<Record<string, string>>;
+}
+
+export interface StepOptions {
+  /** Stops the step as a cancelled run would: SIGINT, after 7.5 s SIGTERM, after 2.5 s SIGKILL. */
+  readonly cancelled?: AbortSignal;
+  /** Called between the main run and the clean-up. */
+  readonly beforePost?: (state: Readonly<Record<string, string>>) => Promise<void>;
+}
+
+/** The runner's patience with a cancelled step (actions/runner, ProcessInvoker.cs), in milliseconds. */
+const patience = [7_500, 2_500] as const;
+
+/** Runs one step: main, then post, each a process of its own. */
+export async function runStep(
+  machine: RunnerMachine,
+  name: string,
+  inputs: Readonly<Record<string, string>>,
+  options: StepOptions = {},
+): Promise<StepResult> {
+  const files = join(machine.folder, 'files', name);
+  await rm(files, { recursive: true, force: true });
+  await mkdir(join(files, 'temp'), { recursive: true });
+  const commandFiles = [
+    'GITHUB_OUTPUT',
+    'GITHUB_STATE',
+    'GITHUB_STEP_SUMMARY',
+    'GITHUB_ENV',
+    'GITHUB_PATH',
+  ];
+  for (const file of commandFiles) await writeFile(join(files, file), '');
+  const environment: Record<string, string> = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: join(files, 'temp'),
+    RUNNER_TEMP: join(files, 'temp'),
+    RUNNER_TOOL_CACHE: join(machine.folder, 'tool-cache'),
+    RUNNER_OS: 'Linux',
+    RUNNER_ARCH: 'X64',
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: machine.workspace,
+    ...Object.fromEntries(commandFiles.map((file) => [file, join(files, file)])),
+    ...machine.environment,
+    ...Object.fromEntries(
+      Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value]),
+    ),
+  };
+  const log = openLog(machine.print);
+  const program = join(machine.action, 'dist', 'index.js');
+  const code = await runProcess(program, environment, machine.workspace, log, options.cancelled);
+  const state = parsePairs(await readFile(join(files, 'GITHUB_STATE'), 'utf8'));
+  await options.beforePost?.(state);
+  const postEnvironment = { ...environment };
+  for (const [key, value] of Object.entries(state)) postEnvironment[`STATE_${key}`] = value;
+  const postCode = await runProcess(program, postEnvironment, machine.workspace, log, undefined);
+  return {
+    code: code === 0 ? postCode : code,
+    outputs: parsePairs(await readFile(join(files, 'GITHUB_OUTPUT'), 'utf8')),
+    summary: await readFile(join(files, 'GITHUB_STEP_SUMMARY'), 'utf8'),
+    log: log.text(),
+    state,
+  };
+}
+
+async function runProcess(
+  program: string,
+  env: Record<string, string>,
+  cwd: string,
+  log: StepLog,
+  cancelled: AbortSignal | undefined,
+): Promise<number> {
+  const child = spawn(process.execPath, [program], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const timers: NodeJS.Timeout[] = [];
+  const stop = (): void => {
+    child.kill('SIGINT');
+    timers.push(setTimeout(() => child.kill('SIGTERM'), patience[0]));
+    timers.push(setTimeout(() => child.kill('SIGKILL'), patience[0] + patience[1]));
+  };
+  if (cancelled?.aborted) stop();
+  cancelled?.addEventListener('abort', stop, { once: true });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 137));
+  });
+  const [code] = await Promise.all([ended, log.take(child.stdout), log.take(child.stderr)]);
+  timers.forEach(clearTimeout);
+  cancelled?.removeEventListener('abort', stop);
+  return code;
+}
+
+interface StepLog {
+  take(stream: Readable): Promise<void>;
+  text(): string;
+}
+
+/** Shows what a step prints: masks what it asked to mask, and turns workflow commands into words. */
+function openLog(print: (line: string) => void): StepLog {
+  const masks: string[] = [];
+  const shown: string[] = [];
+  const show = (line: string): void => {
+    const masked = masks.reduce((text, mask) => text.replaceAll(mask, '***'), line);
+    shown.push(masked);
+    print(masked);
+  };
+  return {
+    text: () => shown.join('\n'),
+    take: async (stream) => {
+      for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+        const command = /^::(?<name>[\w-]+)(?: [^:]*)?::(?<value>.*)$/.exec(line)?.groups;
+        if (command?.['name'] === 'add-mask') {
+          masks.push(unescaped(command['value'] ?? ''));
+          masks.sort((a, b) => b.length - a.length);
+        } else {
+          for (const text of worded(line, command)) show(text);
+        }
+      }
+    },
+  };
+}
+
+function worded(line: string, command: Record<string, string> | undefined): string[] {
+  if (command === undefined) return [line];
+  const value = unescaped(command['value'] ?? '');
+  switch (command['name']) {
+    case 'error':
+      return `Error: ${value}`.split('\n');
+    case 'warning':
+    case 'notice':
+      return `${command['name'] === 'warning' ? 'Warning' : 'Notice'}: ${value}`.split('\n');
+    case 'group':
+      return [`> ${value}`];
+    default:
+      return [];
+  }
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
+}
+
+/** `name=value` lines and `name<<delimiter` blocks, as the toolkit writes command files. */
+function parsePairs(text: string): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  const lines = text.split('\n');
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? '';
+    const block = /^([^=]+?)<<(.+)$/.exec(line);
+    if (block?.[1] !== undefined) {
+      const end = lines.indexOf(block[2] ?? '', index + 1);
+      pairs[block[1]] = lines.slice(index + 1, end).join('\n');
+      index = end;
+    } else if (line.includes('=')) {
+      pairs[line.slice(0, line.indexOf('='))] = line.slice(line.indexOf('=') + 1);
+    }
+  }
+  return pairs;
+}

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { World } from '../world.ts';
+import { insideDoor } from './proxy.ts';
+import { admit, dismiss, type Pass, type Source } from './source.ts';
+
+/** What is started "in" the network. */
+export interface Program {
+  readonly source: Source;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Working folder and HOME; made if it does not exist. */
+  readonly folder: string;
+  /** Added to the few variables everything inside has. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Receives what the program writes. */
+  readonly onOutput: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
+}
+
+/** How a program ended: its exit code, or 128 + signal as a shell says it. */
+export interface Ending {
+  readonly exitCode: number;
+}
+
+/** A program that runs. */
+export interface Running {
+  readonly pid: number | undefined;
+  readonly ended: Promise<Ending>;
+  /** Kills the whole process group at once. */
+  kill(): void;
+}
+
+function running(world: World): Set<Running> {
+  const known = world.data.get('processes') as Set<Running> | undefined;
+  if (known !== undefined) return known;
+  const made = new Set<Running>();
+  world.data.set('processes', made);
+  return made;
+}
+
+/** Kills everything that still runs inside and waits for it; part of stopping Local Azure. */
+export async function endPrograms(world: World): Promise<void> {
+  const left = [...running(world)];
+  for (const one of left) one.kill();
+  await Promise.all(left.map((one) => one.ended));
+}
+
+/** The proxy's address with the credentials of one program. */
+function proxyUrl(world: World, pass: Pass): string {
+  return `http://${pass.user}:${pass.password}@127.0.0.1:${insideDoor(world).port}`;
+}
+
+/**
+ * The environment of a program inside: nothing of this machine's own but the search path and the
+ * language; the inside proxy is its only way out, under the names curl, Node, Go and Python read.
+ */
+function environment(world: World, program: Program, pass: Pass, tools: string): NodeJS.ProcessEnv {
+  const proxy = proxyUrl(world, pass);
+  const authority = insideDoor(world).authorityFile;
+  return {
+    PATH: [tools, process.env['PATH'] ?? '/usr/bin:/bin'].join(delimiter),
+    LANG: 'C.UTF-8',
+    HOME: program.folder,
+    TMPDIR: program.folder,
+    HTTPS_PROXY: proxy,
+    HTTP_PROXY: proxy,
+    https_proxy: proxy,
+    http_proxy: proxy,
+    NO_PROXY: '',
+    no_proxy: '',
+    NODE_USE_ENV_PROXY: '1',
+    CURL_CA_BUNDLE: authority,
+    SSL_CERT_FILE: authority,
+    REQUESTS_CA_BUNDLE: authority,
+    NODE_EXTRA_CA_CERTS: authority,
+    ...program.variables,
+  };
+}
+
+/** `getent hosts|ahosts|ahostsv4 NAME`, answered by the resolver inside instead of this machine's. */
+const getent = `#!/bin/bash
+# Part of Local Azure: names as the network inside resolves them.
+name="\${@: -1}"
+answer=$(curl -sf "http://168.63.129.16/names/$name") || exit 2
+address=$(printf '%s' "$answer" | sed -n 's/.*"address":"\\([^"]*\\)".*/\\1/p')
+case "$1" in
+  hosts) printf '%-15s %s\\n' "$address" "$name" ;;
+  *) printf '%-15s STREAM %s\\n' "$address" "$name" ;;
+esac
+`;
+
+async function toolFolder(world: World): Promise<string> {
+  const folder = join(world.folder, 'inside-tools');
+  if (world.data.get('insideTools') === folder) return folder;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'getent'), getent);
+  await chmod(join(folder, 'getent'), 0o755);
+  world.data.set('insideTools', folder);
+  return folder;
+}
+
+/**
+ * Starts a program in a process group of its own with a clean environment. It holds proxy
+ * credentials from its start to its end.
+ */
+export async function startProgram(world: World, program: Program): Promise<Running> {
+  await mkdir(program.folder, { recursive: true });
+  const tools = await toolFolder(world);
+  const pass = admit(world, program.source);
+  const child = spawn(program.command, [...program.args], {
+    cwd: program.folder,
+    env: environment(world, program, pass, tools),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.on('data', (bytes: Buffer) => program.onOutput('stdout', bytes));
+  child.stderr.on('data', (bytes: Buffer) => program.onOutput('stderr', bytes));
+  const ended = new Promise<Ending>((resolve) => {
+    child.on('error', (error) => {
+      program.onOutput('stderr', Buffer.from(`${error.message}\n`));
+      resolve({ exitCode: 127 });
+    });
+    child.on('exit', (code, signal) => {
+      const ending = { exitCode: code ?? (signal ? 137 : 1) };
+      // Whatever it left behind in its group ends with it, so that its pipes close.
+      killGroup(child.pid);
+      child.on('close', () => resolve(ending));
+    });
+  });
+  const one: Running = { pid: child.pid, ended, kill: () => killGroup(child.pid) };
+  running(world).add(one);
+  void ended.then(() => {
+    running(world).delete(one);
+    dismiss(world, pass);
+  });
+  return one;
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group has already ended.
+  }
+}

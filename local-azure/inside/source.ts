@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import type { StoredResource, World } from '../world.ts';
+import { at, list, text, texts } from './json-fields.ts';
+import { hostAddress } from './address.ts';
+
+/** What runs inside: a virtual machine, a web app, or a node of an AML compute, by its ARM id. */
+export interface Source {
+  readonly kind: 'machine' | 'app' | 'compute';
+  readonly id: string;
+}
+
+/** Where a source hangs in the network, read from what is deployed at that moment. */
+export interface Attachment {
+  /** Undefined: not in any network, so it goes out by the platform. */
+  readonly subnet: StoredResource | undefined;
+  readonly networkId: string | undefined;
+  /** Its private address. */
+  readonly address: string;
+  /** Network interface, where it has one of its own. */
+  readonly card: StoredResource | undefined;
+  /** False: only private addresses go through the network, the rest leaves by the platform. */
+  readonly routesAll: boolean;
+}
+
+/** The ARM id of the network that a subnet id lies in. */
+export function networkOf(subnetId: string): string {
+  return subnetId.replace(/\/subnets\/[^/]+$/i, '');
+}
+
+/** First IPv4 prefix of a subnet. */
+export function subnetPrefix(subnet: StoredResource | undefined): string | undefined {
+  return (
+    texts(subnet?.properties, 'addressPrefixes')[0] ?? text(subnet?.properties, 'addressPrefix')
+  );
+}
+
+function cardOf(world: World, machine: StoredResource | undefined): StoredResource | undefined {
+  const cards = list(at(machine?.properties, 'networkProfile', 'networkInterfaces'));
+  const primary = cards.find((card) => at(card, 'properties', 'primary') === true) ?? cards[0];
+  return world.resources.get(text(primary, 'id') ?? '');
+}
+
+function attachMachine(world: World, id: string): Attachment {
+  const card = cardOf(world, world.resources.get(id));
+  const configuration = list(card?.properties['ipConfigurations'])[0];
+  const subnetId = text(configuration, 'properties', 'subnet', 'id');
+  const subnet = world.resources.get(subnetId ?? '');
+  const address = text(configuration, 'properties', 'privateIPAddress') ?? firstAddress(subnet);
+  return { subnet, networkId: network(subnet), address, card, routesAll: true };
+}
+
+function network(subnet: StoredResource | undefined): string | undefined {
+  return subnet === undefined ? undefined : networkOf(subnet.id);
+}
+
+function firstAddress(subnet: StoredResource | undefined): string {
+  const prefix = subnetPrefix(subnet);
+  return prefix === undefined ? '0.0.0.0' : hostAddress(prefix, 0);
+}
+
+/** App Service has had three places for "all traffic into the network"; each still counts. */
+function appRoutesAll(app: StoredResource | undefined): boolean {
+  return [
+    at(app?.properties, 'vnetRouteAllEnabled'),
+    at(app?.properties, 'siteConfig', 'vnetRouteAllEnabled'),
+    at(app?.properties, 'outboundVnetRouting', 'allTraffic'),
+  ].includes(true);
+}
+
+function attachApp(world: World, id: string): Attachment {
+  const app = world.resources.get(id);
+  const subnet = world.resources.get(text(app?.properties, 'virtualNetworkSubnetId') ?? '');
+  return {
+    subnet,
+    networkId: network(subnet),
+    address: firstAddress(subnet),
+    card: undefined,
+    routesAll: appRoutesAll(app),
+  };
+}
+
+function attachCompute(world: World, id: string): Attachment {
+  const compute = world.resources.get(id);
+  const subnetId = text(compute?.properties, 'properties', 'subnet', 'id');
+  const subnet = world.resources.get(subnetId ?? '');
+  const address = firstAddress(subnet);
+  return { subnet, networkId: network(subnet), address, card: undefined, routesAll: true };
+}
+
+/** Where the source hangs now. A source whose network interface or subnet is gone has no subnet. */
+export function attach(world: World, source: Source): Attachment {
+  if (source.kind === 'machine') return attachMachine(world, source.id);
+  return source.kind === 'app' ? attachApp(world, source.id) : attachCompute(world, source.id);
+}
+
+/** What a started process proves to the inside proxy that it is. */
+export interface Pass {
+  readonly user: string;
+  readonly password: string;
+}
+
+interface Admitted {
+  readonly password: string;
+  readonly source: Source;
+}
+
+function passes(world: World): Map<string, Admitted> {
+  const known = world.data.get('passes') as Map<string, Admitted> | undefined;
+  if (known !== undefined) return known;
+  const made = new Map<string, Admitted>();
+  world.data.set('passes', made);
+  return made;
+}
+
+/** Gives a process that is about to start "in" the network its proxy credentials. */
+export function admit(world: World, source: Source): Pass {
+  const pass = {
+    user: `m${randomBytes(6).toString('hex')}`,
+    password: randomBytes(12).toString('hex'),
+  };
+  passes(world).set(pass.user, { password: pass.password, source });
+  return pass;
+}
+
+/** Ends the credentials of a process that has ended. */
+export function dismiss(world: World, pass: Pass): void {
+  passes(world).delete(pass.user);
+}
+
+/** Who presents these credentials, or undefined where they are wrong. */
+export function sourceOf(world: World, user: string, password: string): Source | undefined {
+  const admitted = passes(world).get(user);
+  return admitted?.password === password ? admitted.source : undefined;
+}

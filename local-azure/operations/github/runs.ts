@@ -1,0 +1,82 @@
+import type { Operation } from '../../operation.ts';
+import { API_HOST, credentialsRefusal, notFound, notForJobs, ok, rest } from './respond.ts';
+import { issueView, trackerOf } from './tracker.ts';
+import { workflowRunOf, type WorkflowRun } from './workflow-run.ts';
+
+const repository = rest({
+  route: 'GET /',
+  answer: (_call, _world, run) =>
+    ok({
+      id: Number(run.repositoryId),
+      name: run.repository.split('/')[1],
+      full_name: run.repository,
+      private: true,
+      owner: { login: run.owner, id: Number(run.ownerId), type: 'Organization' },
+      html_url: `https://github.com/${run.repository}`,
+      default_branch: 'main',
+    }),
+});
+
+const workflowRun = rest({
+  route: 'GET /actions/runs/{run}',
+  simplified: 'one run, always in progress',
+  answer: (call, _world, run) =>
+    call.params['run'] === String(run.runId) ? ok(runView(run)) : notFound(),
+});
+
+const jobs = rest({
+  route: 'GET /actions/runs/{run}/jobs',
+  answer: (call, _world, run) => {
+    if (call.params['run'] !== String(run.runId)) return notFound();
+    const { status, conclusion, html_url } = runView(run);
+    const job = { id: run.runId + 1, run_id: run.runId, name: 'deploy', status, conclusion };
+    return ok({ total_count: 1, jobs: [{ ...job, html_url, steps: [] }] });
+  },
+});
+
+function runView(run: WorkflowRun): Record<string, unknown> {
+  const html = `https://github.com/${run.repository}/actions/runs/${run.runId}`;
+  return {
+    id: run.runId,
+    name: run.workflowFile,
+    head_branch: run.ref.replace('refs/heads/', ''),
+    head_sha: run.sha,
+    path: `.github/workflows/${run.workflowFile}`,
+    run_number: 1,
+    run_attempt: 1,
+    event: run.eventName,
+    status: 'in_progress',
+    conclusion: null,
+    workflow_id: 1,
+    url: `https://${API_HOST}/repos/${run.repository}/actions/runs/${run.runId}`,
+    html_url: html,
+    actor: { login: run.actor, id: Number(run.ownerId), type: 'User' },
+  };
+}
+
+const pullRequest = rest({
+  route: 'GET /pulls/{number}',
+  simplified: 'head and base are the run’s own commit',
+  answer: (call, world, run) => {
+    const issue = trackerOf(world).issues.get(Number(call.params['number']));
+    if (!issue?.isPullRequest) return notFound();
+    const side = { sha: run.sha, repo: { full_name: run.repository } };
+    return ok({
+      ...issueView(world, issue),
+      head: { ...side, ref: 'change' },
+      base: { ...side, ref: 'main' },
+      draft: false,
+      merged: false,
+    });
+  },
+});
+
+/** A job's token is an installation's, not a person's. */
+const user: Operation = {
+  host: API_HOST,
+  route: 'GET /user',
+  answer: (call, world) => credentialsRefusal(call, workflowRunOf(world)) ?? notForJobs(),
+};
+
+/** The repository, its one workflow run, and its pull requests. */
+export const runs: readonly Operation[] = [repository, workflowRun, jobs, pullRequest, user];

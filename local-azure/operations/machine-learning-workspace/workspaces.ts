@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { badRequest, conflict } from '../../arm/errors.ts';
+import { keyOf } from '../../arm/ids.ts';
+import { asText } from '../../arm/json.ts';
+import { connectionsOf } from '../../arm/private-link.ts';
+import type { ResourceType, Write } from '../../arm/resource-type.ts';
+import type { StoredResource, World } from '../../world.ts';
+
+const WORKSPACES = 'Microsoft.MachineLearningServices/workspaces';
+
+/** What a workspace hangs on, by the property that names it. */
+const PARTS = ['storageAccount', 'keyVault', 'applicationInsights', 'containerRegistry'] as const;
+
+/** Days a deleted workspace keeps its name. */
+const KEPT_DAYS = 14;
+const DAY = 24 * 3600 * 1000;
+
+export const workspaceTypes: readonly ResourceType[] = [
+  {
+    type: WORKSPACES,
+    located: true,
+    creates: 200,
+    waiting: 'accepted',
+    deletes: 202,
+    seconds: { create: 90, update: 30, delete: 45 },
+    defaults: {
+      friendlyName: '',
+      description: '',
+      hbiWorkspace: false,
+      publicNetworkAccess: 'Enabled',
+      v1LegacyMode: false,
+      systemDatastoresAuthMode: 'AccessKey',
+      enableDataIsolation: false,
+      managedNetwork: { isolationMode: 'Disabled' },
+    },
+    once: {
+      workspaceId: () => randomUUID(),
+      creationTime: ({ world }) => new Date(world.clock.now()).toISOString(),
+    },
+    check: checkWorkspace,
+    derive: ({ draft }) => {
+      const region = draft.location ?? '';
+      draft.kind ??= 'Default';
+      draft.sku ??= { name: 'Basic', tier: 'Basic' };
+      draft.properties['discoveryUrl'] = `https://${region}.api.azureml.ms/discovery`;
+      draft.properties['mlFlowTrackingUri'] =
+        `azureml://${region}.api.azureml.ms/mlflow/v1.0${draft.id}`;
+      draft.properties['notebookInfo'] = {
+        fqdn: `ml-${draft.name.slice(0, 20)}-${region}-${String(draft.properties['workspaceId'])}.${region}.notebooks.azure.net`.toLowerCase(),
+        resourceId: String(draft.properties['workspaceId']).replaceAll('-', ''),
+      };
+    },
+    view: (workspace, world) => ({ privateEndpointConnections: connectionsOf(world, workspace) }),
+    removed: (workspace, world) =>
+      void keptNames(world).set(keyOf(workspace.id), world.clock.now()),
+    simplified: 'a soft-deleted workspace only keeps its name; it cannot be recovered',
+  },
+];
+
+function checkWorkspace({ world, id, draft, existing }: Write): void {
+  if (!/^[a-zA-Z0-9][\w-]{2,32}$/.test(draft.name)) {
+    throw badRequest('ValidationError', `Workspace name '${draft.name}' is invalid.`);
+  }
+  if (draft.identity === undefined) {
+    throw badRequest('ValidationError', 'Missing identity: a workspace needs a managed identity.');
+  }
+  checkParts(world, draft);
+  const deletedAt = keptNames(world).get(keyOf(id));
+  if (existing !== undefined || deletedAt === undefined) return;
+  if (deletedAt + KEPT_DAYS * DAY <= world.clock.now()) return;
+  throw conflict(
+    'Conflict',
+    `A soft-deleted workspace with the same name '${draft.name}' exists. Recover or purge it, or ` +
+      'choose another name.',
+  );
+}
+
+function checkParts(world: World, draft: StoredResource): void {
+  for (const part of PARTS) {
+    const id = asText(draft.properties[part]);
+    if (id === undefined && (part === 'applicationInsights' || part === 'containerRegistry'))
+      continue;
+    if (id !== undefined && world.resources.get(id) !== undefined) continue;
+    throw badRequest(
+      'ValidationError',
+      `The ${part} '${id ?? ''}' of workspace '${draft.name}' was not found.`,
+    );
+  }
+}
+
+/** Soft-deleted workspaces by id in lower case, with the time of their deletion. */
+export function keptNames(world: World): Map<string, number> {
+  const known = world.data.get('deletedMlWorkspaces') as Map<string, number> | undefined;
+  if (known !== undefined) return known;
+  const fresh = new Map<string, number>();
+  world.data.set('deletedMlWorkspaces', fresh);
+  return fresh;
+}

@@ -1,0 +1,84 @@
+import type { Running } from '../../inside/process.ts';
+import type { StoredResource, World } from '../../world.ts';
+import type { Reference } from './key-vault-references.ts';
+
+/** What runs of a site now, kept beside its ARM resource. */
+export interface App {
+  readonly siteId: string;
+  /** Folder of the deployed package; undefined before the first deployment. */
+  folder: string | undefined;
+  /** The process, while there is one. */
+  process: AppProcess | undefined;
+  /** Stopped by `POST …/stop`. */
+  stopped: boolean;
+  /** Digest of the configuration that the process was started with. */
+  startedWith: string;
+  /** Key Vault references as they were found at the last start, by name of the variable. */
+  references: Record<string, Reference>;
+  /** The newest lines of what platform and app wrote. */
+  log: string;
+  /** The last thing that was begun; starts and stops of one app follow each other. */
+  turn: Promise<unknown>;
+}
+
+/** A started process of an app. */
+export interface AppProcess {
+  readonly running: Running;
+  /** Loopback port at which the app is expected to listen. */
+  readonly port: number;
+  readonly startedAt: number;
+  /** Resolves true once the port is open, false where the process ended before. */
+  readonly ready: Promise<boolean>;
+  alive: boolean;
+}
+
+/** Characters of log kept in memory. */
+const kept = 200_000;
+
+function apps(world: World): Map<string, App> {
+  const known = world.data.get('apps') as Map<string, App> | undefined;
+  if (known !== undefined) return known;
+  const made = new Map<string, App>();
+  world.data.set('apps', made);
+  return made;
+}
+
+/** The app of a site; made at the first question. */
+export function appOf(world: World, site: StoredResource): App {
+  const key = site.id.toLowerCase();
+  const known = apps(world).get(key);
+  if (known !== undefined) return known;
+  const made: App = {
+    siteId: site.id,
+    folder: undefined,
+    process: undefined,
+    stopped: false,
+    startedWith: '',
+    references: {},
+    log: '',
+    turn: Promise.resolve(),
+  };
+  apps(world).set(key, made);
+  return made;
+}
+
+/** The app of a site where anything has been done with it. */
+export function knownApp(world: World, siteId: string): App | undefined {
+  return apps(world).get(siteId.toLowerCase());
+}
+
+/** Forgets an app, for a site that is gone. */
+export function forgetApp(world: World, siteId: string): void {
+  knownApp(world, siteId)?.process?.running.kill();
+  apps(world).delete(siteId.toLowerCase());
+}
+
+/** Adds to an app's log. */
+export function note(app: App, text: string): void {
+  app.log = (app.log + text).slice(-kept);
+}
+
+/** Adds a line of the platform's own, with the time. */
+export function platformNote(world: World, app: App, text: string): void {
+  note(app, `${new Date(world.clock.now()).toISOString()} [platform] ${text}\n`);
+}

@@ -1,0 +1,47 @@
+import { Failure } from './azure/failure.ts';
+import { isSent } from './mapping/field.ts';
+import type { Field } from './mapping/field.ts';
+import { pathArguments } from './mapping/table.ts';
+import type { Resource } from './lifecycle.ts';
+import { isMap } from './terraform/values.ts';
+import type { Value, ValueMap } from './terraform/values.ts';
+
+type Path = (string | number)[];
+
+const ALWAYS = ['id', 'timeouts'];
+
+function isConfigured(value: Value): boolean {
+  return value !== null && !(Array.isArray(value) && value.length === 0);
+}
+
+function unmapped(
+  fields: readonly Field[],
+  names: readonly string[],
+  values: ValueMap,
+  path: Path,
+): Path[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    if (!isConfigured(value) || names.includes(name)) return [];
+    const field = fields.find((each) => each.tf === name && isSent(each));
+    if (field === undefined) return [[...path, name]];
+    if ((field.kind !== 'one' && field.kind !== 'many') || !Array.isArray(value)) return [];
+    return value.flatMap((item, index) =>
+      isMap(item) ? unmapped(field.fields, [], item, [...path, name, index]) : [],
+    );
+  });
+}
+
+/** Every configured argument that this provider has no mapping for, as failures that name it. */
+export function refusals(resource: Resource, config: ValueMap): Failure[] {
+  const { table } = resource;
+  const fields = [...table.fields, ...(table.parts ?? []).flatMap((part) => part.fields)];
+  const names = [...ALWAYS, ...pathArguments(table.path), ...(table.accepts ?? [])];
+  return unmapped(fields, names, config, []).map(
+    (path) =>
+      new Failure(
+        `The stand-in provider has no mapping for "${path.filter((step) => typeof step === 'string').join('.')}" of ${resource.type}.`,
+        'Add it to the table of this resource type, or leave the argument out: nothing is dropped silently.',
+        path,
+      ),
+  );
+}

@@ -1,0 +1,48 @@
+import { location, name, tags } from '../mapping/codecs.ts';
+import { both, many, read, zeros } from '../mapping/field.ts';
+import { inGroup } from '../mapping/table.ts';
+import type { ResourceTable } from '../mapping/table.ts';
+
+const API = '2025-01-01';
+
+const bastion: ResourceTable = {
+  label: 'Bastion Host',
+  api: API,
+  path: inGroup('Microsoft.Network/bastionHosts/{name}'),
+  fields: [
+    location,
+    tags,
+    both('sku', 'sku.name'),
+    both('scale_units', 'properties.scaleUnits'),
+    both('virtual_network_id', 'properties.virtualNetwork.id'),
+    read('dns_name', 'properties.dnsName'),
+    ...zeros('zones'),
+  ],
+  update: 'put',
+  unshape: (state) => {
+    state['copy_paste_enabled'] ??= true;
+    state['private_only_enabled'] = false;
+  },
+};
+
+const endpointPolicy: ResourceTable = {
+  label: 'Service Endpoint Policy',
+  api: API,
+  path: inGroup('Microsoft.Network/serviceEndpointPolicies/{name}'),
+  fields: [
+    location,
+    tags,
+    many('definition', 'properties.serviceEndpointPolicyDefinitions', [
+      name,
+      both('service', 'properties.service'),
+      both('service_resources', 'properties.serviceResources'),
+      both('description', 'properties.description', { empty: '' }),
+    ]),
+  ],
+  update: 'put',
+};
+
+export const perimeterTables = {
+  azurerm_bastion_host: bastion,
+  azurerm_subnet_service_endpoint_storage_policy: endpointPolicy,
+};
