@@ -17,6 +17,8 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Values of somebody's own environment would be judged with it.
+for name in ${!TF_VAR_@}; do unset "$name"; done
 export CHECKPOINT_DISABLE=1 TF_IN_AUTOMATION=1 TF_INPUT=0
 
 install_checkov() {

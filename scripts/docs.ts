@@ -1,14 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { operations } from '../local-azure/operations/index.ts';
+import { supportMatrix } from '../local-azure/support-matrix.ts';
 import type { Field } from '../src/inputs/fields.ts';
 import { inputName } from '../src/inputs/parse.ts';
 import { schema } from '../src/inputs/schema.ts';
 import { actionOutputs } from '../src/outputs.ts';
 
 /**
- * Writes what follows from the schema: `action.yml`, its twin for the reusable workflows, and the
- * tables of the README. With `--check` it writes nothing and fails where something is out of date.
+ * Writes what follows from the sources: `action.yml`, its twin for the reusable workflows, the
+ * tables of the README, and what Local Azure knows. With `--check` it writes nothing and fails where something is out of date.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const checkOnly = process.argv.includes('--check');
@@ -75,6 +77,10 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const wanted = new Map([
   ['action.yml', actionFile('dist/index.js')],
   ['.github/actions/innereye/action.yml', actionFile('../../../dist/index.js')],
+  [
+    'local-azure/support-matrix.md',
+    `# What Local Azure simulates\n\nGenerated from the operations by \`npm run docs\`. A request to anything else is answered with 501.\n\n${supportMatrix(operations)}`,
+  ],
   ['README.md', between(between(readme, 'inputs', inputTable()), 'outputs', outputTable())],
 ]);
 const stale = [...wanted].filter(([path, text]) => current(path) !== text);
