@@ -1,0 +1,47 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { openSite, until } from '../support/site.ts';
+
+describe('a cancelled deploy', () => {
+  it('stops Terraform, saves the state, releases the lock and leaves no process', async () => {
+    const site = await openSite({ pace: 0.02 });
+    try {
+      const cancel = new AbortController();
+      const running = site.step('deploy', { stages: 'network' }, { cancelled: cancel.signal });
+      await until(() =>
+        site.azure.journal.entries.some(
+          ({ method, path }) => method === 'PUT' && path.includes('/azureFirewalls/'),
+        ),
+      );
+      cancel.abort();
+      const { code, log } = await running;
+      expect(code).not.toBe(0);
+      expect(log).toContain('SIGINT received: stopping.');
+      expect(log).toContain('Cancelled during: Applying the plan');
+      expect(log).not.toContain('SIGTERM');
+      expect(processesOf(site.folder)).toEqual([]);
+      const lock = site.azure.journal.entries.filter(
+        ({ method, path }) => method === 'PUT' && path.includes('comp=lease'),
+      );
+      expect(lock.length % 2).toBe(0);
+      const again = await site.step('deploy', { stages: 'network' });
+      expect(again.log).not.toContain('state lock');
+    } finally {
+      await site.close();
+    }
+  }, 120_000);
+});
+
+/** Command lines of running processes that name a folder. */
+function processesOf(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    })
+    .filter((line) => line.includes(`${folder}/runner`));
+}
