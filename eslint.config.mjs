@@ -53,7 +53,7 @@ export default tseslint.config(
       'import-x/no-cycle': 'error',
       'no-control-regex': 'off',
       eqeqeq: 'error',
-      complexity: ['error', 15],
+      complexity: ['error', 20],
       'max-depth': ['error', 4],
     },
   },

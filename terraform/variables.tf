@@ -200,7 +200,7 @@ variable "workspace_storage_auth" {
 
 variable "zone_redundancy" {
   type        = bool
-  description = "Whether data and images are kept in three zones of the region. Switch it off in regions without zones. It cannot be changed later without making the registry anew."
+  description = "Whether data and images are kept in three zones of the region. Switch it off in regions without zones. It cannot be changed later without making storage and registry anew."
   nullable    = false
   default     = true
 }

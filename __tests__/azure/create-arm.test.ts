@@ -145,6 +145,20 @@ describe('retries', () => {
     });
   });
 
+  it('sends a token anew that expired on its way', async () => {
+    const error = { code: 'ExpiredAuthenticationToken', message: 'expired' };
+    const arm = await open(inTurn({ status: 401, body: { error } }, { status: 200, body: {} }));
+    await arm.put(vault, api, {});
+    expect(azure?.asked).toHaveLength(2);
+  });
+
+  it('does not repeat a token that is refused for another reason', async () => {
+    const error = { code: 'InvalidAuthenticationToken', message: 'no' };
+    const arm = await open(() => ({ status: 401, body: { error } }));
+    await expect(arm.get(vault, api)).rejects.toThrow('InvalidAuthenticationToken');
+    expect(azure?.asked).toHaveLength(1);
+  });
+
   it('waits for another operation on the same resource', async () => {
     const busy = {
       status: 409,

@@ -1,6 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { openSite, until } from '../support/site.ts';
+import { openSite, processesOf, until } from '../support/site.ts';
 
 describe('a cancelled deploy', () => {
   it('stops Terraform, saves the state, releases the lock and leaves no process', async () => {
@@ -19,7 +18,7 @@ describe('a cancelled deploy', () => {
       expect(log).toContain('SIGINT received: stopping.');
       expect(log).toContain('Cancelled during: Applying the plan');
       expect(log).not.toContain('SIGTERM');
-      expect(processesOf(site.folder)).toEqual([]);
+      expect(processesOf(`${site.folder}/runner`)).toEqual([]);
       const lock = site.azure.journal.entries.filter(
         ({ method, path }) => method === 'PUT' && path.includes('comp=lease'),
       );
@@ -31,17 +30,3 @@ describe('a cancelled deploy', () => {
     }
   }, 120_000);
 });
-
-/** Command lines of running processes that name a folder. */
-function processesOf(folder: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return '';
-      }
-    })
-    .filter((line) => line.includes(`${folder}/runner`));
-}

@@ -76,7 +76,7 @@ export function pretendGitHub(login?: string): PretendGitHub {
     api: {
       request: async (method, path, body = {}) => {
         requests.push(`${method} ${path.split('?')[0]}`);
-        return answer(method, path, body as Partial<Stored>);
+        return answer(method, path, body);
       },
     },
   };

@@ -66,10 +66,10 @@ describe('proxy', () => {
 
   it('refuses a host that nobody simulates, and writes it down', async () => {
     const before = azure.journal.unknown.length;
-    const asked = sendThrough(azure, { url: 'https://example.com/' });
-    await expect(asked).rejects.toThrow('The proxy refused example.com:443 with 502.');
+    const asked = sendThrough(azure, { url: 'https://nobody.example/' });
+    await expect(asked).rejects.toThrow('The proxy refused nobody.example:443 with 502.');
     expect(azure.journal.unknown.slice(before)).toEqual([
-      expect.objectContaining({ host: 'example.com', status: 502, route: 'no such host' }),
+      expect.objectContaining({ host: 'nobody.example', status: 502, route: 'no such host' }),
     ]);
   });
 

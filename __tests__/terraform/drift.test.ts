@@ -37,9 +37,16 @@ describe('the drift of the recorded plans', () => {
 function subnet({
   joined = true,
   configured = false,
+  mentioned = false,
   from = '',
   to = '/net/routeTables/rt',
-}: { joined?: boolean; configured?: boolean; from?: string; to?: string } = {}): Plan {
+}: {
+  joined?: boolean;
+  configured?: boolean;
+  mentioned?: boolean;
+  from?: string;
+  to?: string;
+} = {}): Plan {
   const resource = (address: string, values: Record<string, unknown>) => ({ address, values });
   const id = '/net/v/subnets/s';
   const relation = { id, subnet_id: id, route_table_id: '/NET/routeTables/rt' };
@@ -48,7 +55,7 @@ function subnet({
     before: { id, route_table_id: from },
     after: { id, route_table_id: to },
   };
-  const expressions = { name: {}, ...(configured ? { route_table_id: {} } : {}) };
+  const expressions = { name: {}, mention: {}, ...(configured ? { route_table_id: {} } : {}) };
   return readPlan(
     planOf([], {
       resource_drift: [entryOf(changed)],
@@ -56,7 +63,11 @@ function subnet({
         values: {
           root_module: {
             resources: [
-              resource('azurerm_subnet.s', { id, route_table_id: to }),
+              resource('azurerm_subnet.s', {
+                id,
+                route_table_id: to,
+                mention: mentioned ? to : '',
+              }),
               resource('azurerm_route_table.rt', { id: '/net/routeTables/rt' }),
               ...(joined ? [resource('azurerm_subnet_route_table_association.a', relation)] : []),
             ],
@@ -86,10 +97,17 @@ describe('a value that appeared', () => {
   it.each([
     ['nothing of the configuration joins the two', { joined: false }],
     ['it is nothing we manage', { to: '/net/routeTables/foreign' }],
+    ['only the changed resource itself names it', { joined: false, mentioned: true }],
     ['there was another before', { from: '/net/routeTables/old' }],
     ['the configuration itself writes it', { configured: true }],
   ])('is drift where %s', (_what, sketch) => {
     expect(named(trueDrift(subnet(sketch)))).toEqual(['azurerm_subnet.s route_table_id']);
+  });
+
+  it('is drift where the whole resource is gone, however little was known of it', () => {
+    const gone = entryOf({ actions: ['delete'], before: {} });
+    const plan = readPlan(planOf([], { resource_drift: [gone] }));
+    expect(named(trueDrift(plan))).toEqual(['azurerm_thing.one deleted']);
   });
 
   it('is drift where it went away again', () => {

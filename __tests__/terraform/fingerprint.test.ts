@@ -61,6 +61,13 @@ describe('a fingerprint', () => {
     );
   });
 
+  it('does not move with what Terraform would leave as it is', () => {
+    const change = { before: { x: 1 }, after: { x: 2 } };
+    const idle = { address: 'a.idle', actions: ['no-op'], before: { y: 1 }, after: { y: 1 } };
+    const read = { address: 'data.a.read', actions: ['read'] };
+    expect(of(planOf([change, idle, read]))).toBe(of(planOf([change])));
+  });
+
   it('moves with every planned value that may be shown', () => {
     const update = (value: unknown): string =>
       of(planOf([{ before: { x: 'old' }, after: { x: value } }]));

@@ -84,6 +84,21 @@ describe('the attributes of a change', () => {
     ]);
   });
 
+  it('never hold a sensitive value where its surroundings change their kind', () => {
+    const marks = { box: { pin: true } };
+    const [held, plain] = [{ box: { pin: 'canary' } }, { box: 'text' }];
+    const gone = { before: held, after: plain, before_sensitive: marks };
+    const come = { before: plain, after: held, after_sensitive: marks };
+    expect(lines(gone)).toEqual(['box: sensitive → "text"']);
+    expect(lines(come)).toEqual(['box: "text" → sensitive']);
+    const list = {
+      before: { box: [{ pin: 'canary' }] },
+      after: {},
+      before_sensitive: { box: [{ pin: true }] },
+    };
+    expect(lines(list)).toEqual(['box: sensitive → absent']);
+  });
+
   it('never hold what looks secret by its name', () => {
     const secrets = {
       admin_password: 'canary',
@@ -179,6 +194,10 @@ describe('a plan', () => {
       'constructor.prototype',
     ]);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    const fresh = `{"format_version":"1.2","resource_changes":[{"change":{"actions":["update"],
+      "before":{},"after":{"__proto__":"x","toString":"y"}}}]}`;
+    const sides = readPlan(fresh).changes[0]?.attributes.map(({ before }) => before.kind);
+    expect(sides).toEqual(['absent', 'absent']);
   });
 
   it('is read however deep its values go', () => {

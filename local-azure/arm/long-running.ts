@@ -3,7 +3,7 @@ import type { Answer, Call } from '../operation.ts';
 import type { RunningOperation, World } from '../world.ts';
 import { ArmError, asArmError, detailOf } from './errors.ts';
 
-/** The longest a poll is held back (milliseconds) where `Retry-After: 0` would make clients spin. */
+/** The longest a poll is held back (milliseconds): some clients poll without a pause. */
 const LONGEST_HOLD = 250;
 
 /** A long-running operation of ARM as it was begun. */
@@ -103,11 +103,11 @@ export async function pollResult(call: Call, world: World): Promise<Answer> {
   return body === undefined ? { status: 204 } : { status: 200, body };
 }
 
-/** Holds an answer back for a moment where the operation has almost ended, so that clients told not to wait do not spin. */
+/** Holds an answer back for a moment while an operation runs, so that clients told not to wait do not spin. */
 export async function hold(world: World, operation: RunningOperation): Promise<void> {
   const left = operation.endsAt - world.clock.now();
   if (left <= 0) return;
-  if (retryAfter(world, operation) === 0) await world.clock.sleep(Math.min(left, LONGEST_HOLD));
+  await world.clock.sleep(Math.min(left, LONGEST_HOLD));
   settle(world);
 }
 
@@ -116,7 +116,7 @@ async function awaited(call: Call, world: World): Promise<RunningOperation> {
   if (operation === undefined) {
     throw new ArmError(404, 'OperationNotFound', `The operation '${call.path}' was not found.`);
   }
-  await hold(world, operation);
+  if (retryAfter(world, operation) === 0) await hold(world, operation);
   return operation;
 }
 

@@ -77,6 +77,11 @@ function privateName(host: string): Found | undefined {
   return undefined;
 }
 
+/** Whether a host name is one that Azure gives to a resource of somebody's, such as a vault's. */
+export function isResourceName(host: string): boolean {
+  return privateName(host) !== undefined;
+}
+
 /** The resource that a public host name belongs to, and the endpoint group that serves it. */
 export function ownerOf(
   world: World,

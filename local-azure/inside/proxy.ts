@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Door } from '../entrance/dispatch.ts';
 import type { World } from '../world.ts';
 import { decide, metadataAddresses, platformAddress, type Decision, type Way } from './decide.ts';
+import { isResourceName } from './names.ts';
 import { answerPlatform } from './platform.ts';
 import { sourceOf, type Source } from './source.ts';
 
@@ -121,7 +122,9 @@ function tunnel(
     socket.end();
     return;
   }
-  if (decision.via !== 'metadata' && !ways.services.serves(host)) {
+  // A resource that does not exist has no name. Any other host that is let out must be seen to be
+  // reached, even where nobody here simulates it: a way out that looked shut would hide a hole.
+  if (decision.via !== 'metadata' && isResourceName(host) && !ways.services.serves(host)) {
     say(socket, '502 Bad Gateway', { 'x-local-azure-unserved': host });
     socket.end();
     return;

@@ -13,6 +13,7 @@ import { operations as machineLearning } from './machine-learning/index.ts';
 import { operations as machineLearningWorkspace } from './machine-learning-workspace/index.ts';
 import { operations as monitor } from './monitor/index.ts';
 import { operations as network } from './network/index.ts';
+import { operations as publicHosts } from './public-hosts/index.ts';
 import { operations as registryImport } from './registry-import/index.ts';
 import { operations as resources } from './resources/index.ts';
 import { operations as runCommand } from './run-command/index.ts';
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
   ...machineLearningWorkspace,
   ...monitor,
   ...network,
+  ...publicHosts,
   ...registryImport,
   ...resources,
   ...runCommand,

@@ -31,6 +31,7 @@ const NONE: Behaviour = {
   replacesRecorded: [],
   replacesDocumented: [],
   caseless: [],
+  exactlyOneOf: [],
   computedBlocks: [],
 };
 

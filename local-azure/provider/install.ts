@@ -1,4 +1,4 @@
-import { build } from 'esbuild';
+import { buildSync } from 'esbuild';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +33,8 @@ export async function installStandIn(
   mkdirSync(target, { recursive: true });
   // A package.json with "type": "module" above would make Node refuse a script without extension.
   writeFileSync(join(folder, 'package.json'), '{"type":"commonjs"}\n');
-  await build({
+  // Not `build`: that leaves a process of its own behind, which keeps ours from ending.
+  buildSync({
     entryPoints: [join(dirname(fileURLToPath(import.meta.url)), 'main.ts')],
     outfile: join(target, `terraform-provider-azurerm_v${VERSION}`),
     bundle: true,

@@ -42,7 +42,7 @@ export function settled(values: ValueMap): ValueMap {
 function settledValue(value: Value): Value {
   if (isUnknown(value)) return null;
   if (Array.isArray(value)) return value.map(settledValue);
-  return typeof value === 'object' && value !== null ? settled(value as ValueMap) : value;
+  return typeof value === 'object' && value !== null ? settled(value) : value;
 }
 
 function callTo(
@@ -59,7 +59,7 @@ function stateIdOf(resource: Resource, id: string): string {
 }
 
 function armIdOf(resource: Resource, state: ValueMap): string {
-  const id = String(state['id'] as string);
+  const id = String(state['id']);
   return resource.table.armId?.(id) ?? id;
 }
 

@@ -31,6 +31,35 @@ function unmapped(
   });
 }
 
+/** Ids that are no ARM ids, in spite of their name. */
+const OTHER_IDS = ['tenant_id', 'principal_id', 'client_id', 'object_id', 'role_definition_id'];
+
+function isArmIdArgument(name: string): boolean {
+  return /_ids?$/.test(name) && !OTHER_IDS.some((other) => name.endsWith(other));
+}
+
+function wrongIds(values: ValueMap, path: Path): Failure[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item) => {
+      if (isMap(item)) return wrongIds(item, []);
+      if (typeof item !== 'string' || !isArmIdArgument(name) || item.startsWith('/')) return [];
+      const what = `parsing "${item}": \`${name}\` takes the ID of an Azure resource, which begins with a slash`;
+      return [new Failure(what, '', [...path, name])];
+    }),
+  );
+}
+
+function wrongGroups(groups: readonly (readonly string[])[], values: ValueMap): Failure[] {
+  return groups
+    .filter((group) => group.filter((name) => isConfigured(values[name] ?? null)).length !== 1)
+    .map((group) => new Failure(`exactly one of \`${group.join(',')}\` must be specified`));
+}
+
+/** What the SDK would refuse in a configuration: malformed ids, more or less than one of a group. */
+export function mistakes(groups: readonly (readonly string[])[], config: ValueMap): Failure[] {
+  return [...wrongIds(config, []), ...wrongGroups(groups, config)];
+}
+
 /** Every configured argument that this provider has no mapping for, as failures that name it. */
 export function refusals(resource: Resource, config: ValueMap): Failure[] {
   const { table } = resource;

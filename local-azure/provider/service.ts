@@ -3,10 +3,12 @@ import { errorMessage, pathMessage } from './diagnostics.ts';
 import { CANCELLED, Failure } from './azure/failure.ts';
 import { create, destroy, readState, settled, Unfinished, update } from './lifecycle.ts';
 import type { Resource } from './lifecycle.ts';
+import type { Json } from './azure/arm.ts';
+import { text } from './mapping/json.ts';
 import { argumentsOf } from './mapping/table.ts';
 import type { Handlers } from './plugin/grpc-server.ts';
 import type { Message } from './plugin/protobuf.ts';
-import { refusals } from './refusal.ts';
+import { mistakes, refusals } from './refusal.ts';
 import { configure } from './settings.ts';
 import type { Configured } from './settings.ts';
 import { impliedType, normalise } from './terraform/normalise.ts';
@@ -68,11 +70,8 @@ export class ProviderService {
   private validate(request: Message): Message {
     const resource = this.resource(request);
     const config = unpack(request['config']) as ValueMap;
-    const wrong = resource.table.check?.(config);
-    const failures = [
-      ...refusals(resource, config),
-      ...(wrong === undefined ? [] : [new Failure(wrong)]),
-    ];
+    const { exactlyOneOf } = behaviourOf(resource.type);
+    const failures = [...refusals(resource, config), ...mistakes(exactlyOneOf, config)];
     return { diagnostics: failures.map(errorMessage) };
   }
 
@@ -85,29 +84,23 @@ export class ProviderService {
   private configure(request: Message): Promise<Message> {
     const config = unpack(request['config']) as ValueMap;
     return guarded(() => {
-      this.configured = configure(settledConfig(config), this.env, this.stopping.signal);
+      this.configured = configure(settled(config), this.env, this.stopping.signal);
       return {};
     });
   }
 
   private plan(request: Message): Message {
-    const { table, schema, type } = this.resource(request);
+    const { schema, type } = this.resource(request);
     const [prior, config] = [unpack(request['prior_state']), unpack(request['config'])];
     const proposed = unpack(request['proposed_new_state']);
     const rest = { legacy_type_system: true, planned_private: request['prior_private'] };
     if (proposed === null) return { planned_state: pack(null, schema), ...rest };
     const behaviour = behaviourOf(type);
     const planned = plan(schema, behaviour, config, prior);
-    if (isMap(planned)) table.adjustPlan?.(planned, config as ValueMap, prior as ValueMap | null);
     const made = normalise(planned, proposed, impliedType(schema), false);
     if (!isMap(prior)) return { planned_state: pack(made, schema), ...rest };
     const paths = replacements(schema, behaviour, made, prior);
-    const more = table.mustReplace?.(made as ValueMap, prior) ?? [];
-    return {
-      planned_state: pack(made, schema),
-      requires_replace: [...paths, ...more.map((path) => [path])].map(pathMessage),
-      ...rest,
-    };
+    return { planned_state: pack(made, schema), requires_replace: paths.map(pathMessage), ...rest };
   }
 
   private async apply(request: Message): Promise<Message> {
@@ -154,11 +147,10 @@ export class ProviderService {
   private async import(request: Message): Promise<Message> {
     const resource = this.resource(request);
     return guarded(() => {
-      const given = request['id'] as string;
-      const id = resource.table.importId?.(given) ?? given;
+      const id = request['id'] as string;
       if (argumentsOf(resource.table.path, resource.table.armId?.(id) ?? id) === undefined) {
         throw new Failure(
-          `parsing "${given}": the ID was not in the format of a ${resource.table.label}: ${resource.table.path}`,
+          `parsing "${id}": the ID was not in the format of a ${resource.table.label}: ${resource.table.path}`,
         );
       }
       return {
@@ -174,7 +166,7 @@ export class ProviderService {
     return guarded(
       async () => {
         const { clientId, tenantId, subscriptionId, claims } = this.setting();
-        const objectId = String((await claims())['oid'] ?? '');
+        const objectId = text((await claims())['oid'] as Json);
         const id = Buffer.from(
           `clientConfigs/clientId=${clientId};objectId=${objectId};subscriptionId=${subscriptionId};tenantId=${tenantId}`,
         ).toString('base64');
@@ -213,10 +205,6 @@ async function guarded(
   } catch (error) {
     return { diagnostics: [errorMessage(reason(error))] };
   }
-}
-
-function settledConfig(config: ValueMap): ValueMap {
-  return settled(config);
 }
 
 /** Write-only arguments are null in every plan; their value is in the configuration alone. */

@@ -6,7 +6,7 @@ import type { Toolbox } from '../toolbox/index.ts';
 import { claimsOf } from './claims.ts';
 import type { Claims } from './claims.ts';
 import { aadstsCode, explainLogin } from './explain.ts';
-import { keptUntilStale } from './renewal.ts';
+import { keptUntilStale, staleAt } from './renewal.ts';
 
 /** The audience that Entra demands of an id-token it exchanges. */
 export const exchangeAudience = 'api://AzureADTokenExchange';
@@ -94,6 +94,7 @@ function renewing(
 ): TokenCredential {
   const kept = new Map<string, () => Promise<Kept>>();
   const acquire = async (scope: string | string[]): Promise<Kept> => {
+    const began = tools.clock.now();
     try {
       const ask = (): Promise<AccessToken | null> =>
         inner.getToken(scope, {
@@ -105,7 +106,11 @@ function renewing(
       const token = await retry('Login', ask, patience(tools), tools);
       if (token === null) throw new Error('no token came');
       tools.runner.hide(token.token);
-      return { token, endsAt: token.expiresOnTimestamp };
+      const endsAt = token.expiresOnTimestamp;
+      // The SDK's pipelines keep tokens too, up to a second before the end they are told, and MSAL
+      // rounds that end to whole seconds: they are told when ours goes stale.
+      const expiresOnTimestamp = staleAt(began, endsAt, marginSeconds);
+      return { token: { ...token, expiresOnTimestamp }, endsAt };
     } catch (error) {
       if (error instanceof Cancelled) throw error;
       if (tools.cancelled.aborted)

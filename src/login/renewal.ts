@@ -3,6 +3,11 @@ interface Dated {
   readonly endsAt: number;
 }
 
+/** When to renew what begins and ends at these times: `marginSeconds` before its end, or after two thirds of a short life. */
+export function staleAt(began: number, endsAt: number, marginSeconds: number): number {
+  return endsAt - Math.min(marginSeconds * 1000, (endsAt - began) / 3);
+}
+
 /**
  * Keeps a value until shortly before its end: `marginSeconds`, or a third of its life where that is
  * shorter. Callers who come while it is renewed wait for the same renewal.
@@ -13,18 +18,17 @@ export function keptUntilStale<T extends Dated>(
   now: () => number,
 ): () => Promise<T> {
   let value: T | undefined;
-  let staleAt = 0;
+  let renewAt = 0;
   let renewal: Promise<T> | undefined;
   const fresh = async (): Promise<T> => {
     const began = now();
     const next = await renew();
-    const life = next.endsAt - began;
-    staleAt = next.endsAt - Math.min(marginSeconds * 1000, life / 3);
+    renewAt = staleAt(began, next.endsAt, marginSeconds);
     value = next;
     return next;
   };
   return () => {
-    if (value !== undefined && now() < staleAt) return Promise.resolve(value);
+    if (value !== undefined && now() < renewAt) return Promise.resolve(value);
     renewal ??= fresh().finally(() => {
       renewal = undefined;
     });

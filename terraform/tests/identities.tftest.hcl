@@ -7,7 +7,7 @@ variables {
   environment = "demo"
 }
 
-run "least_roles" {
+run "identities" {
   command = plan
 
   override_resource {
@@ -67,10 +67,6 @@ run "least_roles" {
     condition     = alltrue([for row in values(local.role_assignments) : length(trimspace(row.reason)) > 10])
     error_message = "A role has no reason."
   }
-}
-
-run "who_is_who" {
-  command = plan
 
   assert {
     condition     = azurerm_machine_learning_workspace.this.identity[0].type == "SystemAssigned"
@@ -84,10 +80,6 @@ run "who_is_who" {
     condition     = azurerm_key_vault.this.rbac_authorization_enabled == true && azurerm_key_vault.this.purge_protection_enabled == true
     error_message = "The vault has access policies, or can be emptied at once."
   }
-}
-
-run "workspace_parts" {
-  command = plan
 
   assert {
     condition     = azurerm_machine_learning_workspace.this.container_registry_id == azurerm_container_registry.this.id
@@ -101,28 +93,24 @@ run "workspace_parts" {
     condition     = azurerm_storage_account.this.shared_access_key_enabled == true && azurerm_machine_learning_workspace.this.storage_account_access_type == "AccessKey"
     error_message = "By default the workspace uses the account's key."
   }
+  assert {
+    condition     = azurerm_storage_account.this.account_replication_type == "ZRS" && azurerm_container_registry.this.zone_redundancy_enabled == true
+    error_message = "By default data and images are not kept in three zones."
+  }
 }
 
-run "workspace_without_keys" {
+run "without_keys_and_zones" {
   command = plan
 
   variables {
     workspace_storage_auth = "identity"
+    zone_redundancy        = false
   }
 
   assert {
     condition     = azurerm_storage_account.this.shared_access_key_enabled == false && azurerm_machine_learning_workspace.this.storage_account_access_type == "Identity"
     error_message = "The account's keys are still on."
   }
-}
-
-run "region_without_zones" {
-  command = plan
-
-  variables {
-    zone_redundancy = false
-  }
-
   assert {
     condition     = azurerm_storage_account.this.account_replication_type == "LRS" && azurerm_container_registry.this.zone_redundancy_enabled == false
     error_message = "Something still asks for zones."

@@ -7,7 +7,7 @@ variables {
   environment = "demo"
 }
 
-run "web_app" {
+run "inference" {
   command = plan
 
   assert {
@@ -38,10 +38,6 @@ run "web_app" {
     condition     = azurerm_linux_web_app.inference.site_config[0].ip_restriction_default_action == "Deny"
     error_message = "The web app would answer everybody as soon as public access were switched on."
   }
-}
-
-run "settings" {
-  command = plan
 
   assert {
     condition = azurerm_linux_web_app.inference.app_settings == tomap({

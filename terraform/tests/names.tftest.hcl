@@ -37,26 +37,18 @@ run "names" {
   }
 }
 
-run "longest_names" {
+run "longest_names_and_tags" {
   command = plan
 
   variables {
     environment = "abcdefghij1234"
+    tags        = { "cost-centre" = "4711" }
   }
 
   assert {
     condition     = output.key_vault_name == "abcdefghij1234-kv-b13920" && output.compute_instance_name == "abcdefghij1234-ci-b13920"
     error_message = "The longest environment's names are not the ones that src/names.ts derives."
   }
-}
-
-run "tags" {
-  command = plan
-
-  variables {
-    tags = { "cost-centre" = "4711" }
-  }
-
   assert {
     condition = alltrue([
       for tags in [
@@ -81,7 +73,7 @@ run "tags" {
         azurerm_private_dns_zone.this["vault"].tags,
         azurerm_private_dns_zone_virtual_network_link.this["vault"].tags,
         azurerm_user_assigned_identity.this["cluster"].tags,
-      ] : tags == tomap({ "cost-centre" = "4711", "innereye-environment" = "demo", "managed-by" = "innereye-closed-network" })
+      ] : tags == tomap({ "cost-centre" = "4711", "innereye-environment" = "abcdefghij1234", "managed-by" = "innereye-closed-network" })
     ])
     error_message = "A resource does not carry the environment's tags."
   }

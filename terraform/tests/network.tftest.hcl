@@ -52,7 +52,7 @@ override_resource {
   }
 }
 
-run "subnets" {
+run "network" {
   command = plan
 
   assert {
@@ -75,10 +75,6 @@ run "subnets" {
     condition     = azurerm_subnet.firewall.name == "AzureFirewallSubnet"
     error_message = "Azure finds the firewall's subnet by this name alone."
   }
-}
-
-run "no_way_in" {
-  command = plan
 
   assert {
     condition = alltrue([
@@ -119,10 +115,6 @@ run "no_way_in" {
     condition     = azurerm_linux_virtual_machine.probe.disable_password_authentication == true
     error_message = "The probe machine takes a password."
   }
-}
-
-run "one_way_out" {
-  command = plan
 
   assert {
     condition = alltrue([

@@ -97,8 +97,14 @@ describe('the inside proxy', () => {
     expect(said).toContain('"vantage":"inside"');
   });
 
-  it('answers 502 for an allowed host that nobody serves', async () => {
-    expect((await tunnel('ml.azure.com:443', basic(pass))).status).toBe(502);
+  it('answers 502 for the name of a resource that does not exist', async () => {
+    expect((await tunnel('gone.blob.core.windows.net:443', basic(pass))).status).toBe(502);
+  });
+
+  it('lets a host be seen that is let out, even where nobody simulates it', async () => {
+    const { status, said } = await tunnel('ml.azure.com:443', basic(pass), '/');
+    expect(status).toBe(200);
+    expect(said).toContain('501');
   });
 
   it('answers for the platform itself, also in a tunnel, and believes no header about who asks', async () => {

@@ -15,7 +15,7 @@ import { run } from './run.ts';
 /** Answers a PUT: checks the template, then deploys it behind the answer. */
 export function put(call: Call, world: World): Answer {
   const existing = world.resources.get(pathOf(call));
-  
+  if (existing !== undefined && isActive(existing)) throw stillActive(existing);
   const opened = openDeployment(call, world);
   checkRights(world, opened);
   const operationId = randomUUID();

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CANCELLED, Failure } from './failure.ts';
 import type { HttpResponse, Send } from './http.ts';
 import type { Login } from './login.ts';
+import { text } from '../mapping/json.ts';
 
 /** Any JSON of ARM. */
 export type Json = null | string | number | boolean | Json[] | JsonMap;
@@ -153,7 +154,7 @@ export class Arm {
     let answer = first;
     for (let count = 1; ; count++) {
       const properties = answer.body['properties'] as JsonMap | undefined;
-      const state = String(properties?.['provisioningState'] ?? '').toLowerCase();
+      const state = text(properties?.['provisioningState']).toLowerCase();
       if (state === '' || state === 'succeeded' || answer.status === 404) return;
       if (BAD.includes(state))
         throw new Failure(`${doing}: polling failed: the provisioning state is ${state}`);
@@ -175,7 +176,7 @@ export class Arm {
 
 function stateOf(body: JsonMap): string {
   const properties = body['properties'] as JsonMap | undefined;
-  return String(body['status'] ?? properties?.['provisioningState'] ?? '');
+  return text(body['status'] ?? properties?.['provisioningState']);
 }
 
 function verb(doing: string): string {

@@ -4,13 +4,13 @@ import { isMap } from '../terraform/values.ts';
 import type { Value, ValueMap } from '../terraform/values.ts';
 import { both } from './field.ts';
 import type { Codec, Plain } from './field.ts';
-import { isJsonMap } from './json.ts';
+import { isJsonMap, text } from './json.ts';
 
 /** A boolean that ARM spells in words. */
 export function words(yes: string, no: string): Codec {
   return {
     toArm: (value) => (value === true ? yes : no),
-    fromArm: (json) => String(json).toLowerCase() === yes.toLowerCase(),
+    fromArm: (json) => text(json).toLowerCase() === yes.toLowerCase(),
   };
 }
 
@@ -29,14 +29,14 @@ export function spelt(toArm: Readonly<Record<string, string>>): Codec {
   );
   return {
     toArm: (value) => toArm[value as string] ?? (value as string),
-    fromArm: (json) => back[String(json).toLowerCase()] ?? (json as string),
+    fromArm: (json) => back[text(json).toLowerCase()] ?? (json as string),
   };
 }
 
 /** A list of ids ↔ a list of `{ id }`. */
 export const references: Codec = {
   toArm: (value) => (value as string[]).map((id) => ({ id })),
-  fromArm: (json) => (json as JsonMap[]).map((item) => String(item['id'])),
+  fromArm: (json) => (json as JsonMap[]).map((item) => text(item['id'])),
 };
 
 export const region: Codec = {
@@ -46,7 +46,7 @@ export const region: Codec = {
 
 /** A whole number that ARM has as text. */
 export const asText: Codec = {
-  toArm: (value) => String(value as number),
+  toArm: (value) => String(value),
   fromArm: (json) => Number(json),
 };
 

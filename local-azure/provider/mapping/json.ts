@@ -4,6 +4,11 @@ export function isJsonMap(value: Json | undefined): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A scalar as text; "" for everything else. */
+export function text(value: Json | undefined): string {
+  return typeof value === 'object' || value === undefined ? '' : String(value);
+}
+
 /** What lies at a dotted path; undefined where there is nothing. "" is the value itself. */
 export function at(value: Json | undefined, path: string): Json | undefined {
   if (path === '') return value;
@@ -28,7 +33,7 @@ export function put(target: JsonMap, path: string, value: Json): void {
   let here = target;
   for (const name of names) {
     if (!isJsonMap(here[name])) here[name] = {};
-    here = here[name] as JsonMap;
+    here = here[name];
   }
   const present = here[last];
   here[last] = isJsonMap(present) && isJsonMap(value) ? { ...present, ...value } : value;

@@ -106,14 +106,6 @@ export interface ResourceTable {
   readonly deleted?: (state: ValueMap, work: Work) => Promise<void>;
   /** Replaces the whole life cycle, for what is no ARM document of its own. */
   readonly custom?: CustomLife;
-  /** Arguments that must not stand together or lack each other: a message, or undefined. */
-  readonly check?: (config: ValueMap) => string | undefined;
-  /** Turns the id that the user gave to import into the state's id. */
-  readonly importId?: (id: string) => string;
-  /** Changes a plan by rules that no table can say. */
-  readonly adjustPlan?: (planned: ValueMap, config: ValueMap, prior: ValueMap | null) => void;
-  /** Paths that force a replacement by such rules. */
-  readonly mustReplace?: (planned: ValueMap, prior: ValueMap) => readonly string[];
 }
 
 export interface CustomLife {
@@ -142,7 +134,7 @@ export function pathArguments(path: string): string[] {
 /** The ARM id of a resource with these arguments. */
 export function idFor(path: string, values: ValueMap, subscription: string): string {
   return path.replace(PLACEHOLDER, (_, name: string) =>
-    name === 'subscription' ? subscription : String((values[name] ?? '') as Value as string),
+    name === 'subscription' ? subscription : String((values[name] ?? '')),
   );
 }
 

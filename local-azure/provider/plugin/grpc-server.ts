@@ -96,5 +96,5 @@ export function grpcServer(
     stream.on('error', () => stream.close(constants.NGHTTP2_CANCEL));
     answer(stream, headers, handlers).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
   });
-  return server as Http2Server;
+  return server;
 }

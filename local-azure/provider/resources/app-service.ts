@@ -4,10 +4,10 @@ import { bareIdentity, sendAndSettle } from '../lifecycle.ts';
 import { both, one, read, write, zeros } from '../mapping/field.ts';
 import { isNested } from '../mapping/field.ts';
 import type { Field, Plain } from '../mapping/field.ts';
-import { at, merge, put, remove } from '../mapping/json.ts';
+import { at, merge, put, remove, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { Part, ResourceTable, Setting } from '../mapping/table.ts';
-import { isMap, isZero, sameSet } from '../terraform/values.ts';
+import { isMap, isZero } from '../terraform/values.ts';
 import type { Value, ValueMap } from '../terraform/values.ts';
 
 const API = '2023-12-01';
@@ -53,7 +53,7 @@ const siteConfig: Field[] = [
   both('managed_pipeline_mode', 'managedPipelineMode'),
   both('remote_debugging_enabled', 'remoteDebuggingEnabled'),
   both('remote_debugging_version', 'remoteDebuggingVersion', {
-    codec: { toArm: (value) => value as string, fromArm: (json) => String(json).toUpperCase() },
+    codec: { toArm: (value) => value as string, fromArm: (json) => text(json).toUpperCase() },
   }),
   both('use_32_bit_worker', 'use32BitWorkerProcess'),
   both('websockets_enabled', 'webSocketsEnabled'),
@@ -92,7 +92,7 @@ function stackOf(planned: ValueMap): ValueMap {
 }
 
 function withoutScheme(url: Value | undefined): string {
-  return String(url ?? '').replace(/^https:\/\//, '');
+  return text(url as Json).replace(/^https:\/\//, '');
 }
 
 function linuxFx(stack: ValueMap): string | undefined {
@@ -132,8 +132,8 @@ function shapeSite(body: JsonMap, planned: ValueMap): void {
   );
 }
 
-function split(text: Value | undefined): string[] {
-  return String(text ?? '').split(',');
+function split(list: Value | undefined): string[] {
+  return text(list as Json).split(',');
 }
 
 async function readConfiguration(state: ValueMap, id: string, setting: Setting): Promise<ValueMap> {
@@ -151,7 +151,7 @@ async function readConfiguration(state: ValueMap, id: string, setting: Setting):
     block[field.tf] = found === null ? zeroLike(field.tf) : fromArm(field, found);
   }
   const before = first(state, 'site_config');
-  const fx = String(properties['linuxFxVersion'] ?? '');
+  const fx = text(properties['linuxFxVersion']);
   return { ...ZERO_CONFIG, ...block, application_stack: stackFrom(fx, before, state) };
 }
 
@@ -265,7 +265,7 @@ const settingsPart: Part = {
     const eviction = first(planned, 'site_config')['health_check_eviction_time_in_min'];
     body['properties'] = {
       ...settingsOf(planned),
-      ...(isZero(eviction) ? {} : { [EVICTION]: String(eviction as number) }),
+      ...(isZero(eviction) ? {} : { [EVICTION]: String(eviction) }),
     };
   },
 };
@@ -370,10 +370,10 @@ async function sendSite(
   const base = structuredClone(site.body);
   bareIdentity(base);
   remove(base, 'properties.provisioningState');
-  put(base, 'properties.siteConfig', (at(web.body, 'properties') ?? {}) as Json);
+  put(base, 'properties.siteConfig', (at(web.body, 'properties') ?? {}));
   const whole = merge(base, body);
+  if (isZero(planned['tags'])) delete whole['tags'];
   if (isZero(planned['tags']) && !isZero(prior['tags'])) whole['tags'] = {};
-  else if (!sameSet(planned['tags'], prior['tags'])) whole['tags'] = planned['tags'] as Json;
   await sendAndSettle(setting, { method: 'PUT', path: id, api: API, body: whole }, doing);
 }
 

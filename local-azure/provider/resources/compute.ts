@@ -3,7 +3,7 @@ import { sendAndSettle } from '../lifecycle.ts';
 import { identity, location, name, NO_IDENTITY, references, tags } from '../mapping/codecs.ts';
 import { both, one, read, write } from '../mapping/field.ts';
 import type { Field } from '../mapping/field.ts';
-import { at, put, remove } from '../mapping/json.ts';
+import { at, put, remove, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Work } from '../mapping/table.ts';
 import { isMap, isZero } from '../terraform/values.ts';
@@ -132,7 +132,7 @@ const USUAL: ValueMap = {
 function unshapeCommon(state: ValueMap, json: JsonMap): void {
   const nics = at(json, 'properties.networkProfile.networkInterfaces') as Json;
   state['network_interface_ids'] = nics === undefined ? [] : references.fromArm(nics);
-  state['zone'] = String(((at(json, 'zones') ?? []) as string[])[0] ?? '');
+  state['zone'] = ((at(json, 'zones') ?? []) as string[])[0] ?? '';
   if (at(json, 'properties.diagnosticsProfile.bootDiagnostics.enabled') !== true)
     state['boot_diagnostics'] = [];
   for (const [argument, value] of Object.entries(USUAL)) state[argument] = value;
@@ -155,7 +155,7 @@ async function readAddresses(state: ValueMap, work: Work): Promise<void> {
   for (const id of state['network_interface_ids'] as string[]) {
     const answer = await work.setting.arm.call({ method: 'GET', path: id, api: NICS });
     for (const each of (at(answer.body, 'properties.ipConfigurations') ?? []) as JsonMap[]) {
-      inside.push(String(at(each, 'properties.privateIPAddress') ?? ''));
+      inside.push(text(at(each, 'properties.privateIPAddress')));
       const ip = at(each, 'properties.publicIPAddress.id');
       if (typeof ip === 'string') outside.push(await addressOf(ip, work));
     }
@@ -169,7 +169,7 @@ async function readAddresses(state: ValueMap, work: Work): Promise<void> {
 
 async function addressOf(id: string, work: Work): Promise<string> {
   const answer = await work.setting.arm.call({ method: 'GET', path: id, api: NICS });
-  return String(at(answer.body, 'properties.ipAddress') ?? '');
+  return text(at(answer.body, 'properties.ipAddress'));
 }
 
 async function readDisk(state: ValueMap, work: Work): Promise<void> {
@@ -177,7 +177,7 @@ async function readDisk(state: ValueMap, work: Work): Promise<void> {
   if (!isMap(block) || typeof block['id'] !== 'string' || block['id'] === '') return;
   const answer = await work.setting.arm.call({ method: 'GET', path: block['id'], api: DISKS });
   if (answer.status !== 200) return;
-  block['storage_account_type'] = String(at(answer.body, 'sku.name') ?? '');
+  block['storage_account_type'] = text(at(answer.body, 'sku.name'));
   block['disk_size_gb'] = Number(at(answer.body, 'properties.diskSizeGB') ?? 0);
   block['disk_encryption_set_id'] = '';
   block['secure_vm_disk_encryption_set_id'] = '';
@@ -245,12 +245,13 @@ const linux: ResourceTable = {
     put(body, 'properties.storageProfile.osDisk.osType', 'Linux');
   },
   update: 'patch',
+  patchBase: { properties: {} },
   unshape: (state, json) => {
     unshapeCommon(state, json);
     const keys = (at(json, `${LINUX}.ssh.publicKeys`) ?? []) as JsonMap[];
     state['admin_ssh_key'] = keys.map((key) => ({
       public_key: key['keyData'] as string,
-      username: String(key['path']).split('/')[2] as string,
+      username: text(key['path']).split('/')[2] as string,
     }));
   },
 };
@@ -272,6 +273,7 @@ const windows: ResourceTable = {
     put(body, 'properties.storageProfile.osDisk.osType', 'Windows');
   },
   update: 'patch',
+  patchBase: { properties: {} },
   unshape: unshapeCommon,
 };
 

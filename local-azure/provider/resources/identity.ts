@@ -3,7 +3,7 @@ import type { JsonMap } from '../azure/arm.ts';
 import { Failure } from '../azure/failure.ts';
 import { location, tags } from '../mapping/codecs.ts';
 import { both, many, read } from '../mapping/field.ts';
-import { at, put } from '../mapping/json.ts';
+import { at, put, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Setting, Work } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
@@ -44,7 +44,7 @@ async function definitionByName(scope: string, role: string, { arm }: Setting): 
   const found = (answer.body['value'] ?? []) as JsonMap[];
   if (found.length !== 1)
     throw new Failure(`listing role definitions: could not find role \`${role}\``);
-  return String(found[0]?.['id']);
+  return text(found[0]?.['id']);
 }
 
 async function completeAssignment(planned: ValueMap, setting: Setting): Promise<void> {
@@ -66,7 +66,7 @@ async function readRoleName(state: ValueMap, work: Work): Promise<void> {
     [200],
     `retrieving Role Definition "${path}"`,
   );
-  state['role_definition_name'] = String(at(answer.body, 'properties.roleName') ?? '');
+  state['role_definition_name'] = text(at(answer.body, 'properties.roleName'));
 }
 
 const roleAssignment: ResourceTable = {
@@ -121,7 +121,7 @@ const roleDefinition: ResourceTable = {
       planned['assignable_scopes'] = [planned['scope'] as string];
   },
   unshape: (state, json) => {
-    state['role_definition_resource_id'] = String(json['id'] ?? '');
+    state['role_definition_resource_id'] = text(json['id']);
   },
   update: 'put',
 };

@@ -1,7 +1,7 @@
 import type { JsonMap } from '../azure/arm.ts';
 import { enabled, identity, location, name, NO_IDENTITY, tags } from '../mapping/codecs.ts';
 import { both, one, read, write } from '../mapping/field.ts';
-import { at, put } from '../mapping/json.ts';
+import { at, put, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
@@ -86,12 +86,12 @@ const datastore: ResourceTable = {
   unshape: (state, json) => {
     state['account_key'] ??= '';
     state['shared_access_signature'] ??= '';
-    const account = String(at(json, 'properties.accountName') ?? '');
+    const account = text(at(json, 'properties.accountName'));
     const prior = state['storage_container_id'];
     // The group of the account is not in the datastore: it stays what the state knows.
     if (typeof prior === 'string' && prior !== '') {
       const head = prior.split('/storageAccounts/')[0] as string;
-      const container = String(at(json, 'properties.containerName') ?? '');
+      const container = text(at(json, 'properties.containerName'));
       state['storage_container_id'] =
         `${head}/storageAccounts/${account}/blobServices/default/containers/${container}`;
     }

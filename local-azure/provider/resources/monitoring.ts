@@ -2,7 +2,7 @@ import type { JsonMap } from '../azure/arm.ts';
 import { sendAndSettle } from '../lifecycle.ts';
 import { enabled, identity, inverted, location, name, tags } from '../mapping/codecs.ts';
 import { both, many, read, write, zeros } from '../mapping/field.ts';
-import { at } from '../mapping/json.ts';
+import { at, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Work } from '../mapping/table.ts';
 import type { ValueMap } from '../terraform/values.ts';
@@ -16,8 +16,8 @@ async function readSharedKeys(state: ValueMap, work: Work): Promise<void> {
   const call = { method: 'POST', path: `${work.id}/sharedKeys`, api: DELETION };
   const answer = await work.setting.arm.call(call);
   const keys: JsonMap = answer.status === 200 ? answer.body : {};
-  state['primary_shared_key'] = String(keys['primarySharedKey'] ?? '');
-  state['secondary_shared_key'] = String(keys['secondarySharedKey'] ?? '');
+  state['primary_shared_key'] = text(keys['primarySharedKey']);
+  state['secondary_shared_key'] = text(keys['secondarySharedKey']);
 }
 
 const logWorkspace: ResourceTable = {

@@ -4,7 +4,7 @@ import { Failure } from '../azure/failure.ts';
 import { sendAndSettle } from '../lifecycle.ts';
 import { location, name, tags } from '../mapping/codecs.ts';
 import { both, many, read, zeros } from '../mapping/field.ts';
-import { at } from '../mapping/json.ts';
+import { at, text } from '../mapping/json.ts';
 import { checkRecorded } from '../mapping/recorded.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Work } from '../mapping/table.ts';
@@ -20,7 +20,6 @@ async function readStartOfAuthority(state: ValueMap, work: Work): Promise<void> 
   const answer = await arm.expect({ method: 'GET', path, api: ZONES }, [200], `retrieving ${path}`);
   const record = (at(answer.body, 'properties.soaRecord') ?? {}) as JsonMap;
   const ttl = at(answer.body, 'properties.ttl') ?? 0;
-  const text = (value: Json | undefined): Value => (value as Value) ?? '';
   state['soa_record'] = [
     {
       email: text(record['email']),
@@ -150,13 +149,13 @@ async function privateAddress(state: ValueMap, work: Work): Promise<string> {
   if (typeof nic !== 'string') return '';
   const answer = await work.setting.arm.call({ method: 'GET', path: nic, api: ENDPOINTS });
   const configurations = (at(answer.body, 'properties.ipConfigurations') ?? []) as JsonMap[];
-  return String(at(configurations[0], 'properties.privateIPAddress') ?? '');
+  return text(at(configurations[0], 'properties.privateIPAddress'));
 }
 
 function connectionState(json: JsonMap, address: string): ValueMap[] {
   const read = (path: string, manual: boolean): ValueMap[] =>
     ((at(json, path) ?? []) as JsonMap[]).map((each) => {
-      const target = String(at(each, 'properties.privateLinkServiceId') ?? '');
+      const target = text(at(each, 'properties.privateLinkServiceId'));
       const alias = target.endsWith('.azure.privatelinkservice');
       return {
         name: each['name'] as string,
@@ -165,7 +164,7 @@ function connectionState(json: JsonMap, address: string): ValueMap[] {
         subresource_names: (at(each, 'properties.groupIds') ?? []) as Value,
         private_connection_resource_alias: alias ? target : '',
         private_connection_resource_id: alias ? '' : target,
-        request_message: manual ? String(at(each, 'properties.requestMessage') ?? '') : '',
+        request_message: manual ? text(at(each, 'properties.requestMessage')) : '',
       };
     });
   return [
@@ -182,7 +181,7 @@ async function readZoneGroups(state: ValueMap, work: Work): Promise<void> {
   const groups = (listed.body['value'] ?? []) as JsonMap[];
   state['private_dns_zone_configs'] = groups.flatMap((group) =>
     configsOf(group).map((config) => ({
-      id: `${String(group['id'])}/privateDnsZoneConfigs/${String(config['name'])}`,
+      id: `${text(group['id'])}/privateDnsZoneConfigs/${text(config['name'])}`,
       name: config['name'] as string,
       private_dns_zone_id: at(config, 'properties.privateDnsZoneId') as string,
       record_sets: ((at(config, 'properties.recordSets') ?? []) as JsonMap[]).map(recordSet),

@@ -1,8 +1,8 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from '../azure/arm.ts';
 import { enabled, identity, location, NO_IDENTITY, tags, spelt } from '../mapping/codecs.ts';
 import { both, many, one, read, write, zeros } from '../mapping/field.ts';
 import type { Codec, Field } from '../mapping/field.ts';
-import { at, put } from '../mapping/json.ts';
+import { at, put, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { Part, ResourceTable, Work } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
@@ -14,7 +14,7 @@ const API = '2025-08-01';
 const list: Codec = {
   toArm: (value) => [...(value as string[])].sort().join(', '),
   fromArm: (json) =>
-    String(json)
+    text(json)
       .split(',')
       .map((each) => each.trim()),
 };
@@ -23,7 +23,7 @@ const list: Codec = {
 function rules(key: string): Codec {
   return {
     toArm: (value) => (value as string[]).map((each) => ({ action: 'Allow', [key]: each })),
-    fromArm: (json) => (json as JsonMap[]).map((each) => String(each[key] ?? each['value'])),
+    fromArm: (json) => (json as JsonMap[]).map((each) => text(each[key] ?? each['value'])),
   };
 }
 
@@ -125,7 +125,7 @@ function endpoints(state: ValueMap, json: JsonMap): void {
         ['_internet', '.internetEndpoints'],
         ['_microsoft', '.microsoftEndpoints'],
       ] as const) {
-        const url = String(at(json, `properties.${arm}${path}.${service}`) ?? '');
+        const url = text(at(json, `properties.${arm}${path}.${service}`));
         state[`${side}_${service}${route}_endpoint`] = url;
         state[`${side}_${service}${route}_host`] = hostOf(url);
       }
@@ -145,8 +145,8 @@ async function readKeys(state: ValueMap, work: Work): Promise<void> {
   const keys = ((answer.status === 200 ? answer.body['keys'] : undefined) ?? []) as JsonMap[];
   const account = state['name'] as string;
   ['primary', 'secondary'].forEach((side, index) => {
-    const key = String(keys[index]?.['value'] ?? '');
-    const blob = String(state[`${side}_blob_endpoint`] ?? '');
+    const key = text(keys[index]?.['value']);
+    const blob = text(state[`${side}_blob_endpoint`] as Json);
     state[`${side}_access_key`] = key;
     state[`${side}_connection_string`] =
       key === ''
@@ -221,7 +221,7 @@ const account: ResourceTable = {
     }
   },
   unshape: (state, json) => {
-    state['account_replication_type'] = String(at(json, 'sku.name') ?? '').split('_')[1] ?? '';
+    state['account_replication_type'] = text(at(json, 'sku.name')).split('_')[1] ?? '';
     state['large_file_share_enabled'] = at(json, 'properties.largeFileSharesState') === 'Enabled';
     state['provisioned_billing_model_version'] = '';
     state['edge_zone'] = '';
@@ -260,9 +260,7 @@ const container: ResourceTable = {
   ],
   update: 'patch',
   unshape: (state, json) => {
-    const name = String(state['storage_account_id'] as string)
-      .split('/')
-      .pop() as string;
+    const name = (state['storage_account_id'] as string).split('/').pop() as string;
     state['url'] = `https://${name}.blob.core.windows.net/${state['name'] as string}`;
     state['encryption_scope_override_enabled'] =
       at(json, 'properties.denyEncryptionScopeOverride') !== true;

@@ -4,7 +4,7 @@ import { sendAndSettle } from '../lifecycle.ts';
 import { enabled, identity, location, NO_IDENTITY, tags, words } from '../mapping/codecs.ts';
 import { both, one, read, write } from '../mapping/field.ts';
 import type { Codec } from '../mapping/field.ts';
-import { at, put } from '../mapping/json.ts';
+import { at, put, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Setting, Work } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
@@ -53,7 +53,7 @@ async function purge(state: ValueMap, work: Work): Promise<void> {
 
 const values = (key: string): Codec => ({
   toArm: (value) => (value as string[]).map((each) => ({ [key]: each })),
-  fromArm: (json) => (json as JsonMap[]).map((each) => String(each[key])),
+  fromArm: (json) => (json as JsonMap[]).map((each) => text(each[key])),
 });
 
 const keyVault: ResourceTable = {

@@ -20,6 +20,8 @@ export interface Behaviour {
   readonly replacesDocumented: readonly string[];
   /** Values that differ in case alone are the same. */
   readonly caseless: readonly string[];
+  /** Groups of arguments of which exactly one must be set. */
+  readonly exactlyOneOf: readonly (readonly string[])[];
   /** Blocks that keep what the service says when they are not configured. */
   readonly computedBlocks: readonly string[];
 }
@@ -57,7 +59,7 @@ function zero(type: Type): Value {
 /** Elements of a set have no prior values and no nulls: the SDK tells them apart by their whole content. */
 function fillElements(value: Value, type: Type): Value {
   if (!isSet(type) || !Array.isArray(value)) return value;
-  const object = type[1] as Type;
+  const object = type[1];
   if (typeof object === 'string' || object[0] !== 'object') return value;
   const fields = Object.entries(object[1]);
   return value.map((item) =>

@@ -114,7 +114,7 @@ export function conformBlock(value: Value, block: Block): Value {
 export function conform(value: Value, type: Type): Value {
   if (value === null || isUnknown(value)) return value;
   if (type === 'number') return typeof value === 'string' ? Number(value) : value;
-  if (type === 'string') return typeof value === 'string' ? value : String(value as number);
+  if (type === 'string') return typeof value === 'string' ? value : String(value);
   if (type === 'bool') return value === true || value === 'true';
   if (type === 'dynamic') return value;
   if (type[0] === 'list' || type[0] === 'set')
