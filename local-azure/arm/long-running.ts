@@ -116,7 +116,7 @@ async function awaited(call: Call, world: World): Promise<RunningOperation> {
   if (operation === undefined) {
     throw new ArmError(404, 'OperationNotFound', `The operation '${call.path}' was not found.`);
   }
-  if (retryAfter(world, operation) === 0) await hold(world, operation);
+  await hold(world, operation);
   return operation;
 }
 

@@ -1,4 +1,4 @@
-import type { ArmAnswer, ArmCall, JsonMap } from './azure/arm.ts';
+import type { ArmAnswer, ArmCall, Json, JsonMap } from './azure/arm.ts';
 import { describe } from './azure/arm.ts';
 import { Failure } from './azure/failure.ts';
 import { expand } from './mapping/expand.ts';
@@ -6,7 +6,7 @@ import { isSent } from './mapping/field.ts';
 import type { Field } from './mapping/field.ts';
 import { flatten } from './mapping/flatten.ts';
 import { alone } from './mapping/locks.ts';
-import { at, isJsonMap, merge, put, remove } from './mapping/json.ts';
+import { at, isJsonMap, merge, put, remove, text } from './mapping/json.ts';
 import { checkRecorded, onlyRecorded } from './mapping/recorded.ts';
 import { argumentsOf, idFor } from './mapping/table.ts';
 import type { Part, ResourceTable, Setting, Work } from './mapping/table.ts';
@@ -59,7 +59,7 @@ function stateIdOf(resource: Resource, id: string): string {
 }
 
 function armIdOf(resource: Resource, state: ValueMap): string {
-  const id = String(state['id']);
+  const id = text(state['id'] as Json);
   return resource.table.armId?.(id) ?? id;
 }
 

@@ -60,7 +60,7 @@ export async function serveArm(): Promise<ArmServer> {
       url,
       body: await bodyOf(request),
     });
-    if (request.method === 'PUT') await pause(result.delay);
+    if (request.method === 'PUT') await pause(result.delay, undefined, { ref: false });
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body);
   };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -84,15 +84,16 @@ describe('the stand-in under Terraform', () => {
   });
 
   beforeEach(async () => {
-    server?.close();
     server = await serveArm();
     folder = mkdtempSync(join(root, 'work-'));
     writeFileSync(join(folder, 'main.tf'), MAIN);
-    expect(await terraform('init')).toMatchObject({ code: 0 });
+    const { code, output } = await terraform('init');
+    if (code !== 0) throw new Error(output);
   });
 
+  afterEach(() => server.close());
+
   afterAll(() => {
-    server.close();
     rmSync(root, { recursive: true, force: true });
   });
 

@@ -44,18 +44,6 @@ export const region: Codec = {
   fromArm: (json) => normaliseLocation(json as string),
 };
 
-/** A whole number that ARM has as text. */
-export const asText: Codec = {
-  toArm: (value) => String(value),
-  fromArm: (json) => Number(json),
-};
-
-/** Text that travels as base64. */
-export const base64: Codec = {
-  toArm: (value) => Buffer.from(value as string, 'utf8').toString('base64'),
-  fromArm: (json) => Buffer.from(json as string, 'base64').toString('utf8'),
-};
-
 function identityToArm(value: Value): Json {
   const block = (value as Value[])[0];
   if (!isMap(block)) return { type: 'None', userAssignedIdentities: null };

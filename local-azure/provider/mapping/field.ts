@@ -1,6 +1,9 @@
 import type { Json } from '../azure/arm.ts';
 import type { Value } from '../terraform/values.ts';
 
+/** The state stays what it was, or what was planned, where ARM says nothing. */
+export const KEEP = Symbol('keep');
+
 /** Turns a Terraform value into ARM's and back. */
 export interface Codec {
   toArm(value: Value): Json | undefined;
@@ -11,8 +14,8 @@ export interface FieldOptions {
   readonly codec?: Codec;
   /** Sent when the argument is not set or empty; without it nothing is sent then. */
   readonly empty?: Json;
-  /** The state when ARM says nothing: a value, or "keep" for what was there. Default: the type's zero. */
-  readonly missing?: Value | 'keep';
+  /** The state when ARM says nothing: a value, or KEEP for what was there. Default: the type's zero. */
+  readonly missing?: Value | typeof KEEP;
 }
 
 /** An argument and the ARM property it stands for, both named within their block. */
@@ -31,7 +34,7 @@ export interface Nested {
   readonly empty?: Json;
   /** Properties that every element carries besides. */
   readonly fixed?: Readonly<Record<string, Json>>;
-  readonly missing?: 'keep';
+  readonly missing?: typeof KEEP;
   /** Read from ARM and never sent. */
   readonly readOnly?: boolean;
 }

@@ -2,7 +2,7 @@ import type { Json, JsonMap } from '../azure/arm.ts';
 import type { Block } from '../terraform/schema.ts';
 import { isMap } from '../terraform/values.ts';
 import type { Type, Value, ValueMap } from '../terraform/values.ts';
-import { isNested } from './field.ts';
+import { isNested, KEEP } from './field.ts';
 import type { Field, Nested, Plain } from './field.ts';
 import { at } from './json.ts';
 
@@ -23,7 +23,7 @@ function plainFromArm(
   before: Value,
 ): Value {
   if (json === undefined || json === null) {
-    if (field.missing === 'keep') return before;
+    if (field.missing === KEEP) return before;
     return field.missing === undefined ? zeroOf(type) : field.missing;
   }
   return field.codec === undefined ? (json as Value) : field.codec.fromArm(json);
@@ -57,7 +57,7 @@ function shapeOfBlock(block: Block): Shape {
 }
 
 function nestedFromArm(field: Nested, json: Json | undefined, shape: Shape, before: Value): Value {
-  if (json === undefined || json === null) return field.missing === 'keep' ? before : [];
+  if (json === undefined || json === null) return field.missing === KEEP ? before : [];
   const items = (field.kind === 'one' ? [json] : json) as Json[];
   const prior = Array.isArray(before) ? before : [];
   return items.map((item, index) => {

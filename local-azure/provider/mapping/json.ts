@@ -44,7 +44,7 @@ export function remove(target: JsonMap, path: string): void {
   const names = path.split('.');
   const last = names.pop() as string;
   const parent = names.length === 0 ? target : at(target, names.join('.'));
-  if (isJsonMap(parent)) delete parent[last];
+  if (isJsonMap(parent)) Reflect.deleteProperty(parent, last);
 }
 
 /** `base` with `over` laid on it: objects are merged, everything else is replaced. */

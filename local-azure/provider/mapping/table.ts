@@ -1,7 +1,8 @@
 import type { Arm, Json, JsonMap } from '../azure/arm.ts';
 import type { Schema } from '../terraform/schema.ts';
-import type { Value, ValueMap } from '../terraform/values.ts';
+import type { ValueMap } from '../terraform/values.ts';
 import type { Field } from './field.ts';
+import { text } from './json.ts';
 
 /** Where a resource's calls run: as whom, with which switches, against which ARM. */
 export interface Setting {
@@ -134,7 +135,7 @@ export function pathArguments(path: string): string[] {
 /** The ARM id of a resource with these arguments. */
 export function idFor(path: string, values: ValueMap, subscription: string): string {
   return path.replace(PLACEHOLDER, (_, name: string) =>
-    name === 'subscription' ? subscription : String((values[name] ?? '')),
+    name === 'subscription' ? subscription : text(values[name] as Json),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Json, JsonMap } from '../azure/arm.ts';
 import { identity, location, NO_IDENTITY, enabled } from '../mapping/codecs.ts';
 import { bareIdentity, sendAndSettle } from '../lifecycle.ts';
-import { both, one, read, write, zeros } from '../mapping/field.ts';
+import { KEEP, both, one, read, write, zeros } from '../mapping/field.ts';
 import { isNested } from '../mapping/field.ts';
 import type { Field, Plain } from '../mapping/field.ts';
 import { at, merge, put, remove, text } from '../mapping/json.ts';
@@ -265,7 +265,7 @@ const settingsPart: Part = {
     const eviction = first(planned, 'site_config')['health_check_eviction_time_in_min'];
     body['properties'] = {
       ...settingsOf(planned),
-      ...(isZero(eviction) ? {} : { [EVICTION]: String(eviction) }),
+      ...(isZero(eviction) ? {} : { [EVICTION]: text(eviction as Json) }),
     };
   },
 };
@@ -400,7 +400,7 @@ const linuxWebApp: ResourceTable = {
     both('virtual_network_subnet_id', 'properties.virtualNetworkSubnetId'),
     both('virtual_network_backup_restore_enabled', 'properties.vnetBackupRestoreEnabled'),
     both('vnet_image_pull_enabled', 'properties.vnetImagePullEnabled'),
-    { ...one('site_config', 'properties.siteConfig', siteConfig), missing: 'keep' },
+    { ...one('site_config', 'properties.siteConfig', siteConfig), missing: KEEP },
     read('custom_domain_verification_id', 'properties.customDomainVerificationId'),
     read('default_hostname', 'properties.defaultHostName'),
     read('hosting_environment_id', 'properties.hostingEnvironmentProfile.id'),

@@ -1,7 +1,7 @@
 import type { Json, JsonMap } from '../azure/arm.ts';
 import { sendAndSettle } from '../lifecycle.ts';
 import { identity, location, name, NO_IDENTITY, references, tags } from '../mapping/codecs.ts';
-import { both, one, read, write } from '../mapping/field.ts';
+import { KEEP, both, one, read, write } from '../mapping/field.ts';
 import type { Field } from '../mapping/field.ts';
 import { at, put, remove, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
@@ -63,12 +63,12 @@ const common: Field[] = [
   both('license_type', 'properties.licenseType'),
   both('proximity_placement_group_id', 'properties.proximityPlacementGroup.id'),
   both('encryption_at_host_enabled', 'properties.securityProfile.encryptionAtHost', {
-    missing: 'keep',
+    missing: KEEP,
   }),
   both('secure_boot_enabled', 'properties.securityProfile.uefiSettings.secureBootEnabled', {
-    missing: 'keep',
+    missing: KEEP,
   }),
-  both('vtpm_enabled', 'properties.securityProfile.uefiSettings.vTpmEnabled', { missing: 'keep' }),
+  both('vtpm_enabled', 'properties.securityProfile.uefiSettings.vTpmEnabled', { missing: KEEP }),
   both('source_image_id', 'properties.storageProfile.imageReference.id'),
   both('user_data', 'properties.userData'),
   write('custom_data', 'properties.osProfile.customData'),
@@ -130,8 +130,8 @@ const USUAL: ValueMap = {
 };
 
 function unshapeCommon(state: ValueMap, json: JsonMap): void {
-  const nics = at(json, 'properties.networkProfile.networkInterfaces') as Json;
-  state['network_interface_ids'] = nics === undefined ? [] : references.fromArm(nics);
+  const nics = at(json, 'properties.networkProfile.networkInterfaces') ?? [];
+  state['network_interface_ids'] = references.fromArm(nics);
   state['zone'] = ((at(json, 'zones') ?? []) as string[])[0] ?? '';
   if (at(json, 'properties.diagnosticsProfile.bootDiagnostics.enabled') !== true)
     state['boot_diagnostics'] = [];

@@ -1,7 +1,7 @@
 import type { JsonMap } from '../azure/arm.ts';
 import { sendAndSettle } from '../lifecycle.ts';
 import { enabled, identity, inverted, location, name, tags } from '../mapping/codecs.ts';
-import { both, many, read, write, zeros } from '../mapping/field.ts';
+import { KEEP, both, many, read, write, zeros } from '../mapping/field.ts';
 import { at, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Work } from '../mapping/table.ts';
@@ -139,7 +139,7 @@ const diagnosticSetting: ResourceTable = {
   fields: [
     both('log_analytics_workspace_id', 'properties.workspaceId'),
     both('log_analytics_destination_type', 'properties.logAnalyticsDestinationType'),
-    both('storage_account_id', 'properties.storageAccountId', { missing: 'keep' }),
+    both('storage_account_id', 'properties.storageAccountId', { missing: KEEP }),
     ...zeros('eventhub_authorization_rule_id', 'eventhub_name'),
     many(
       'enabled_log',

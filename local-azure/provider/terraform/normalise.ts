@@ -38,16 +38,30 @@ function isEmptyList(value: Value): boolean {
 export function normalise(made: Value, source: Value, type: Type, apply: boolean): Value {
   if (isUnknown(source)) return made === null && !apply ? source : made;
   const kind = kindOf(type);
-  if (apply && (kind === 'list' || kind === 'set' || kind === 'map')) {
-    if (source === null && isEmptyList(made)) return source;
-    if (source !== null && isEmptyList(source) && made === null) return source;
-  }
+  if (apply && COLLECTIONS.includes(kind) && bothEmpty(made, source)) return source;
   if (source === null || isUnknown(made)) return made;
+  if (type === 'string') return made === null && source === '' ? source : made;
+  return normaliseInside(kind, made, source, type, apply);
+}
+
+const COLLECTIONS: readonly Kind[] = ['list', 'set', 'map'];
+
+/** One is null and the other empty. */
+function bothEmpty(made: Value, source: Value): boolean {
+  return source === null ? isEmptyList(made) : made === null && isEmptyList(source);
+}
+
+function normaliseInside(
+  kind: Kind,
+  made: Value,
+  source: Value,
+  type: Type,
+  apply: boolean,
+): Value {
   if (kind === 'object' || kind === 'map')
     return normaliseMap(made as ValueMap | null, source as ValueMap, type, apply);
   if (kind === 'set') return apply && isWhollyKnown(source) ? source : made;
   if (kind === 'list') return normaliseList(made as Value[] | null, source as Value[], type, apply);
-  if (type === 'string' && made === null && source === '') return source;
   return made;
 }
 

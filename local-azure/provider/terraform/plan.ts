@@ -72,6 +72,7 @@ function fillElements(value: Value, type: Type): Value {
 function unset(attribute: Attribute, path: string, prior: Value, context: Context): Value {
   const standard = context.behaviour.defaults[path];
   if (standard !== undefined) return standard;
+  if (context.element === true) return attribute.computed ? UNKNOWN : zero(attribute.type);
   if (attribute.computed) return context.create ? UNKNOWN : prior;
   return !context.create && isZero(prior) ? prior : null;
 }
@@ -85,26 +86,20 @@ function planAttribute(
 ): Value {
   if (attribute.writeOnly) return null;
   if (isUnknown(config)) return UNKNOWN;
-  if (config === null)
-    return context.element === true
-      ? elementUnset(attribute, path, context)
-      : unset(attribute, path, prior, context);
+  if (config === null) return unset(attribute, path, prior, context);
   if (!context.create && isZero(config) && isZero(prior) && prior !== null) return prior;
   // Nothing and emptiness are one to the SDK; what Terraform proposed decides between them later.
   if (context.create && typeof attribute.type !== 'string' && isZero(config)) return null;
-  if (typeof config === 'string') {
-    if (isLocation(path)) return normaliseLocation(config);
-    const caseless = context.behaviour.caseless.includes(path);
-    if (caseless && typeof prior === 'string' && prior.toLowerCase() === config.toLowerCase())
-      return prior;
-  }
+  if (typeof config === 'string') return planText(path, config, prior, context);
   const filled = fillElements(config, attribute.type);
   if (isSet(attribute.type) && sameSet(filled, prior)) return prior;
   return blurred(filled, attribute.type);
 }
 
-function elementUnset(attribute: Attribute, path: string, context: Context): Value {
-  return context.behaviour.defaults[path] ?? (attribute.computed ? UNKNOWN : zero(attribute.type));
+function planText(path: string, config: string, prior: Value, { behaviour }: Context): Value {
+  if (isLocation(path)) return normaliseLocation(config);
+  if (!behaviour.caseless.includes(path) || typeof prior !== 'string') return config;
+  return prior.toLowerCase() === config.toLowerCase() ? prior : config;
 }
 
 function isSet(type: Type): type is readonly ['set', Type] {
@@ -185,16 +180,8 @@ function changedPaths(
   const before = isMap(prior) ? (prior[head] ?? null) : null;
   const here = [...at, head];
   const nested = block.blocks[head];
-  const set =
-    nested?.nesting === 'set' ||
-    (block.attributes[head] !== undefined && isSet(block.attributes[head].type));
-  if (set) return sameSet(after, before) || (isZero(after) && isZero(before)) ? [] : [here];
-  if (rest.length === 0)
-    return differs(after, before)
-      ? nested === undefined
-        ? [here]
-        : countChange(after, before, here)
-      : [];
+  if (holdsSet(block, head)) return sameSet(after, before) || bothZero(after, before) ? [] : [here];
+  if (rest.length === 0) return hasChanged(nested, after, before) ? [here] : [];
   if (nested === undefined || !Array.isArray(after) || !Array.isArray(before)) return [];
   return after.flatMap((item, index) =>
     before[index] === undefined
@@ -203,11 +190,20 @@ function changedPaths(
   );
 }
 
+function holdsSet(block: Block, name: string): boolean {
+  const attribute = block.attributes[name];
+  return block.blocks[name]?.nesting === 'set' || (attribute !== undefined && isSet(attribute.type));
+}
+
+function bothZero(after: Value, before: Value): boolean {
+  return isZero(after) && isZero(before);
+}
+
 /** A block that forces a replacement does so by coming or going; its inside has paths of its own. */
-function countChange(after: Value, before: Value, here: Step[]): Step[][] {
-  return Array.isArray(after) && Array.isArray(before) && after.length === before.length
-    ? []
-    : [here];
+function hasChanged(nested: NestedBlock | undefined, after: Value, before: Value): boolean {
+  if (!differs(after, before)) return false;
+  if (nested === undefined || !Array.isArray(after) || !Array.isArray(before)) return true;
+  return after.length !== before.length;
 }
 
 /** The paths for which this plan must replace the resource; none for an update in place. */

@@ -114,18 +114,18 @@ export function conformBlock(value: Value, block: Block): Value {
 export function conform(value: Value, type: Type): Value {
   if (value === null || isUnknown(value)) return value;
   if (type === 'number') return typeof value === 'string' ? Number(value) : value;
-  if (type === 'string') return typeof value === 'string' ? value : String(value);
+  if (type === 'string') return typeof value === 'string' ? value : JSON.stringify(value);
   if (type === 'bool') return value === true || value === 'true';
   if (type === 'dynamic') return value;
   if (type[0] === 'list' || type[0] === 'set')
     return (value as Value[]).map((item) => conform(item, type[1]));
   const source = value as ValueMap;
-  if (type[0] === 'map') {
+  if (type[0] === 'object') {
+    const fields = Object.entries(type[1]);
     return Object.fromEntries(
-      Object.entries(source).map(([key, item]) => [key, conform(item, type[1])]),
+      fields.map(([key, inner]) => [key, conform(source[key] ?? null, inner)]),
     );
   }
-  return Object.fromEntries(
-    Object.entries(type[1]).map(([key, inner]) => [key, conform(source[key] ?? null, inner)]),
-  );
+  const entries = Object.entries(source);
+  return Object.fromEntries(entries.map(([key, item]) => [key, conform(item, type[1])]));
 }
