@@ -10,6 +10,9 @@ export interface ChosenProvider {
   readonly direct: readonly string[];
 }
 
+/** Where Terraform gets a provider for which no mirror is named: HashiCorp's registry and its releases. */
+const registry = ['registry.terraform.io', 'releases.hashicorp.com'];
+
 /** Picks the provider and, for the stand-in, installs it below `folder`. */
 export async function chooseProvider(options: Settled, folder: string): Promise<ChosenProvider> {
   const given = options.cliConfigFile;
@@ -17,7 +20,7 @@ export async function chooseProvider(options: Settled, folder: string): Promise<
   if (options.provider === 'none') return { kind: 'none', cliConfigFile: given, direct };
   const hasMirror = direct.length > 0 || (given !== undefined && (await namesMirror(given)));
   if (options.provider === 'real' || (options.provider === 'auto' && hasMirror)) {
-    return { kind: 'real', cliConfigFile: given, direct };
+    return { kind: 'real', cliConfigFile: given, direct: hasMirror ? direct : registry };
   }
   const { installStandIn } = await import('./provider/install.ts');
   const { cliConfigFile } = await installStandIn(join(folder, 'terraform'));

@@ -12,7 +12,8 @@ import { contentsOf, tableOf, tell } from './story.ts';
 const usage = `npm run demo -- [--provider real|stand-in|auto] [--keep] [--out FOLDER]
 
 Runs the built action against Local Azure, from an empty subscription to a smoke-tested model and back.
-  --provider  which azurerm provider Terraform uses (default auto: the real one where it can be had)
+  --provider  which azurerm provider Terraform uses; auto, the default, takes the real one where
+              TF_CLI_CONFIG_FILE names a mirror for it, else the stand-in
   --keep      leaves Local Azure running at the end, until Ctrl-C
   --out       where summaries, plan, journal and logs go (default demo-out)`;
 
@@ -36,11 +37,13 @@ async function main(): Promise<number> {
   await mkdir(options.out, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), 'innereye-demo-'));
   const started = Date.now();
+  const cliConfigFile = process.env['TF_CLI_CONFIG_FILE'];
   let azure: LocalAzure | undefined;
   try {
     azure = await start({
       folder: join(folder, 'azure'),
       provider: options.provider,
+      ...(cliConfigFile === undefined ? {} : { cliConfigFile }),
       journalFile: join(options.out, 'journal.ndjson'),
     });
     print(

@@ -39,11 +39,45 @@ function running(world: World): Set<Running> {
   return made;
 }
 
+/** Work that writes files or starts programs, and is not over yet. */
+function underWay(world: World): Set<Promise<unknown>> {
+  const known = world.data.get('programsUnderWay') as Set<Promise<unknown>> | undefined;
+  if (known !== undefined) return known;
+  const made = new Set<Promise<unknown>>();
+  world.data.set('programsUnderWay', made);
+  return made;
+}
+
+/** Whether Local Azure is being stopped: nothing may be started any more. */
+export function isEnding(world: World): boolean {
+  return world.data.get('programsEnding') === true;
+}
+
+/** Does work around programs in a way that `endPrograms` waits for. */
+export async function tracked<T>(world: World, work: () => Promise<T>): Promise<T> {
+  const promise = work();
+  underWay(world).add(promise);
+  try {
+    return await promise;
+  } finally {
+    underWay(world).delete(promise);
+  }
+}
+
 /** Kills everything that still runs inside and waits for it; part of stopping Local Azure. */
 export async function endPrograms(world: World): Promise<void> {
-  const left = [...running(world)];
-  for (const one of left) one.kill();
-  await Promise.all(left.map((one) => one.ended));
+  world.data.set('programsEnding', true);
+  while (running(world).size > 0 || underWay(world).size > 0) {
+    const left = [...running(world)];
+    for (const one of left) one.kill();
+    await Promise.all(left.map((one) => one.ended));
+    // What was about to start meets `isEnding`, or is killed in the next round.
+    await Promise.race([Promise.allSettled(underWay(world)), anyMoment()]);
+  }
+}
+
+function anyMoment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** The proxy's address with the credentials of one program. */
@@ -107,6 +141,7 @@ async function toolFolder(world: World): Promise<string> {
 export async function startProgram(world: World, program: Program): Promise<Running> {
   await mkdir(program.folder, { recursive: true });
   const tools = await toolFolder(world);
+  if (isEnding(world)) throw new Error('Local Azure is being stopped.');
   const pass = admit(world, program.source);
   const child = spawn(program.command, [...program.args], {
     cwd: program.folder,

@@ -1,6 +1,6 @@
 import behaviours from './facts/behaviour.json' with { type: 'json' };
 import schemas from './facts/schema.json' with { type: 'json' };
-import type { Resource } from './lifecycle.ts';
+import type { Resource } from './sending.ts';
 import { resourceTables } from './resources/index.ts';
 import type { Behaviour } from './terraform/plan.ts';
 import { schemaOf } from './terraform/schema.ts';

@@ -28,6 +28,10 @@ function cliConfig(mirror: string): string {
 export async function installStandIn(
   folder: string,
 ): Promise<{ cliConfigFile: string; mirror: string }> {
+  // The program runs under the Node that installs it, and older ones cannot go through a proxy.
+  if (Number.parseInt(process.versions.node, 10) < 24) {
+    throw new Error(`The stand-in provider needs Node 24; this is ${process.version}.`);
+  }
   const mirror = join(folder, 'mirror');
   const target = join(mirror, NAME, VERSION, platform());
   mkdirSync(target, { recursive: true });

@@ -2,7 +2,7 @@ import { Failure } from './azure/failure.ts';
 import { isSent } from './mapping/field.ts';
 import type { Field } from './mapping/field.ts';
 import { pathArguments } from './mapping/table.ts';
-import type { Resource } from './lifecycle.ts';
+import type { Resource } from './sending.ts';
 import { isMap } from './terraform/values.ts';
 import type { Value, ValueMap } from './terraform/values.ts';
 

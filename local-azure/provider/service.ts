@@ -1,8 +1,11 @@
 import { behaviourOf, dataSourceSchemas, providerSchema, resources } from './catalogue.ts';
 import { errorMessage, pathMessage } from './diagnostics.ts';
 import { CANCELLED, Failure } from './azure/failure.ts';
-import { create, destroy, readState, settled, Unfinished, update } from './lifecycle.ts';
-import type { Resource } from './lifecycle.ts';
+import { create, destroy, Unfinished } from './lifecycle.ts';
+import { readState } from './reading.ts';
+import { settled } from './sending.ts';
+import { update } from './changes.ts';
+import type { Resource } from './sending.ts';
 import type { Json } from './azure/arm.ts';
 import { text } from './mapping/json.ts';
 import { argumentsOf } from './mapping/table.ts';

@@ -134,8 +134,8 @@ export async function setStage(before?: (world: World) => void): Promise<Stage> 
     deploy,
     app: (line, more) => ask(line, { host: 'app1.azurewebsites.net', vantage: 'inside', ...more }),
     close: async () => {
-      await remove();
       await inside.close();
+      await remove();
     },
   };
 }

@@ -27,8 +27,8 @@ beforeEach(async () => {
   pass = admit(world, { kind: 'machine', id: machine });
 });
 afterEach(async () => {
-  await remove();
   await inside.close();
+  await remove();
 });
 
 const basic = ({ user, password }: Pass): string =>

@@ -4,6 +4,8 @@ import type { Json, JsonMap } from '../../../local-azure/provider/azure/arm.ts';
 import { Login } from '../../../local-azure/provider/azure/login.ts';
 import type { Setting } from '../../../local-azure/provider/mapping/table.ts';
 
+type Asked = Pick<HttpRequest, 'method' | 'url' | 'body'>;
+
 /** One writing request, as it was sent. */
 export interface Written {
   readonly method: string;
@@ -42,6 +44,9 @@ export class MemoryArm {
   readonly written: Written[] = [];
   readonly documents = new Map<string, JsonMap>();
   readonly setting: Setting;
+  /** How many access tokens were given out, and how long each is good for, in seconds. */
+  tokens = 0;
+  tokenLife = 3600;
   /** Role name → the id of its definition. */
   readonly roles: Record<string, string> = {};
   /** Gives an answer of its own for a request, or undefined. */
@@ -71,26 +76,36 @@ export class MemoryArm {
   }
 
   /** Answers one request to any host. */
-  answer({ method, url, body }: Pick<HttpRequest, 'method' | 'url' | 'body'>): HttpResponse {
+  answer(request: Asked): HttpResponse {
+    const { method, url } = request;
     if (url.hostname === '127.0.0.1') return reply(200, { value: 'assertion' });
-    if (url.host === 'login.microsoftonline.com')
-      return reply(200, { access_token: `a.${CLAIMS}.c`, expires_in: 3600 });
+    if (url.host === 'login.microsoftonline.com') {
+      this.tokens += 1;
+      return reply(200, { access_token: `a.${CLAIMS}.c`, expires_in: this.tokenLife });
+    }
+    const special = this.intercept(method, decodeURIComponent(url.pathname));
+    if (special === undefined) return this.manage(request);
+    return { ...reply(special.status, special.body ?? {}), headers: special.headers ?? {} };
+  }
+
+  private manage({ method, url, body }: Asked): HttpResponse {
     const path = decodeURIComponent(url.pathname);
-    const special = this.intercept(method, path);
-    if (special !== undefined)
-      return { ...reply(special.status, special.body ?? {}), headers: special.headers ?? {} };
-    const sent = body === undefined || body === '' ? {} : (JSON.parse(body) as JsonMap);
-    if (method === 'PUT' || method === 'PATCH')
-      return this.keep(method, path, url.searchParams.get('api-version'), sent);
-    if (method === 'DELETE')
+    if (method === 'DELETE') {
       return reply(this.documents.delete(path.toLowerCase()) ? 200 : 204, {});
-    const role = /'(.+)'/.exec(url.searchParams.get('$filter') ?? '')?.[1];
-    if (role !== undefined)
+    }
+    if (method === 'GET' || method === 'POST') return this.find(method, path, url.searchParams);
+    const sent = body === undefined || body === '' ? {} : (JSON.parse(body) as JsonMap);
+    return this.keep(method, path, url.searchParams.get('api-version'), sent);
+  }
+
+  private find(method: string, path: string, query: URLSearchParams): HttpResponse {
+    const role = /'(.+)'/.exec(query.get('$filter') ?? '')?.[1];
+    if (role !== undefined) {
       return reply(200, { value: [{ id: this.roles[role] ?? `/roles/${role}` }] });
+    }
     const found = this.documents.get(path.toLowerCase()) ?? standing(method, path);
-    return found === undefined
-      ? reply(404, { error: { code: 'ResourceNotFound', message: path } })
-      : reply(200, found);
+    if (found !== undefined) return reply(200, found);
+    return reply(404, { error: { code: 'ResourceNotFound', message: path } });
   }
 
   private keep(method: string, path: string, api: string | null, body: JsonMap): HttpResponse {

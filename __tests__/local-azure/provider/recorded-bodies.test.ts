@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { JsonMap } from '../../../local-azure/provider/azure/arm.ts';
 import { behaviourOf, resources } from '../../../local-azure/provider/catalogue.ts';
 import { create, Unfinished } from '../../../local-azure/provider/lifecycle.ts';
-import type { Resource } from '../../../local-azure/provider/lifecycle.ts';
+import type { Resource } from '../../../local-azure/provider/sending.ts';
 import { refusals } from '../../../local-azure/provider/refusal.ts';
 import { at } from '../../../local-azure/provider/mapping/json.ts';
 import { plan } from '../../../local-azure/provider/terraform/plan.ts';

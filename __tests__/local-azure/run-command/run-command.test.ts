@@ -25,8 +25,8 @@ beforeEach(async () => {
   ask = asker(world, [...runCommand, ...polls, ...secrets, ...metadata]);
 });
 afterEach(async () => {
-  await remove();
   await inside.close();
+  await remove();
 });
 
 interface View {

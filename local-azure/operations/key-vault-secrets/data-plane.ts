@@ -117,3 +117,11 @@ export function listNames(call: Call, world: World): Answer {
     }));
   return { status: 200, body: { value, nextLink: null } };
 }
+
+/** Answers `GET /certificates/contacts`, which the azurerm provider asks for: nobody ever sets any. */
+export function contacts(call: Call, world: World): Answer {
+  const action = 'Microsoft.KeyVault/vaults/certificatecontacts/read';
+  const gate = refused(call, world, (vault) => ({ action, scope: vault.id }));
+  if ('answer' in gate) return gate.answer;
+  return refusal(404, 'ContactsNotFound', 'Contacts not found.');
+}

@@ -1,6 +1,6 @@
 import { armOperation } from '../../arm/operation.ts';
 import type { Operation } from '../../operation.ts';
-import { listNames, readValue, vaultAt } from './data-plane.ts';
+import { contacts, listNames, readValue, vaultAt } from './data-plane.ts';
 import { listSecrets, readSecret, writeSecret } from './secret.ts';
 
 const secrets =
@@ -30,6 +30,7 @@ export const operations: readonly Operation[] = [
     needs: 'Microsoft.KeyVault/vaults/secrets/read',
     answer: listSecrets,
   }),
+  { ...dataPlane, route: 'GET /certificates/contacts', answer: contacts },
   { ...dataPlane, route: 'GET /secrets/{name}', answer: readValue },
   { ...dataPlane, route: 'GET /secrets/{name}/{version}', answer: readValue },
   {

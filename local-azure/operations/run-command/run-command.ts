@@ -5,6 +5,7 @@ import { pollHeaders } from '../../arm/long-running.ts';
 import { missing, pathOf, placeOf } from '../../arm/place.ts';
 import { register } from '../../arm/resource-type.ts';
 import { pollPlace } from '../../arm/write.ts';
+import { isEnding, tracked } from '../../inside/process.ts';
 import { fields, list, number, text } from '../../inside/json-fields.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { RunningOperation, StoredResource, World } from '../../world.ts';
@@ -96,7 +97,7 @@ export function writeCommand(call: Call, world: World): Answer {
   }
   if (existing !== undefined) draft.properties['provisioningState'] = 'Updating';
   world.resources.put(draft);
-  const work = operationOf(world, draft, perform(world, machine, draft));
+  const work = operationOf(world, draft, performLater(world, machine, draft));
   const headers = pollHeaders(world, work, pollPlace(call, draft, world), ['Azure-AsyncOperation']);
   return { status: existing ? 200 : 201, headers, body: shownCommand(draft, call) };
 }
@@ -114,13 +115,22 @@ function now(world: World): string {
   return new Date(world.clock.now()).toISOString();
 }
 
+async function performLater(
+  world: World,
+  machine: StoredResource,
+  command: StoredResource,
+): Promise<ScriptEnd | undefined> {
+  await world.clock.sleep(fixedCost * 1000 * world.pace);
+  if (isEnding(world)) return undefined;
+  return tracked(world, () => perform(world, machine, command));
+}
+
 /** Runs the script; resolves when the operation is over, with the script's end where it waits for it. */
 async function perform(
   world: World,
   machine: StoredResource,
   command: StoredResource,
 ): Promise<ScriptEnd | undefined> {
-  await world.clock.sleep(fixedCost * 1000 * world.pace);
   view(command, { executionState: 'Running', startTime: now(world) });
   const run = text(command.hidden, 'run') ?? '';
   const script = await runScript(world, run, {

@@ -4,6 +4,7 @@ import { missing, pathOf } from '../../arm/place.ts';
 import { shown } from '../../arm/read.ts';
 import { register } from '../../arm/resource-type.ts';
 import { text } from '../../inside/json-fields.ts';
+import { isEnding, tracked } from '../../inside/process.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { siteOf } from '../web-site/configuration-operations.ts';
@@ -42,7 +43,7 @@ export function oneDeploy(call: Call, world: World): Answer {
     throw conflict('Conflict', 'Another deployment of this site is in progress.');
   }
   const deployment = newDeployment(world, site);
-  void perform(world, site, deployment, uri).catch((error: unknown) => {
+  void performLater(world, site, deployment, uri).catch((error: unknown) => {
     finish(world, deployment, state.failed, `Local Azure failed: ${String(error)}`);
   });
   const location = `https://management.azure.com${deployment.id}?api-version=${call.query.get('api-version') ?? ''}`;
@@ -91,6 +92,16 @@ function finish(world: World, deployment: StoredResource, status: number, said: 
   };
 }
 
+async function performLater(
+  world: World,
+  site: StoredResource,
+  deployment: StoredResource,
+  uri: string,
+): Promise<void> {
+  await world.clock.sleep(usualSeconds * 1000 * world.pace);
+  if (!isEnding(world)) await tracked(world, () => perform(world, site, deployment, uri));
+}
+
 async function perform(
   world: World,
   site: StoredResource,
@@ -98,7 +109,6 @@ async function perform(
   uri: string,
 ): Promise<void> {
   const app = appOf(world, site);
-  await world.clock.sleep(usualSeconds * 1000 * world.pace);
   const fetched = await fetchPackage(world, site, uri);
   if ('failure' in fetched) {
     platformNote(world, app, fetched.failure);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { startProgram } from '../../inside/process.ts';
+import { startProgram, tracked } from '../../inside/process.ts';
 import type { StoredResource, World } from '../../world.ts';
 import {
   appOf,
@@ -44,8 +44,9 @@ function fingerprint(site: StoredResource): string {
 }
 
 /** One after the other: a restart waits for the start before it. */
-function inTurn<T>(app: App, work: () => Promise<T>): Promise<T> {
-  const next = app.turn.then(work, work);
+function inTurn<T>(world: World, app: App, work: () => Promise<T>): Promise<T> {
+  const begun = (): Promise<T> => tracked(world, work);
+  const next = app.turn.then(begun, begun);
   app.turn = next.catch(() => undefined);
   return next;
 }
@@ -113,14 +114,14 @@ function watched(
 export function restartApp(world: World, site: StoredResource): Promise<void> {
   const app = appOf(world, site);
   watch(world);
-  return inTurn(app, () => startNow(world, site, app));
+  return inTurn(world, app, () => startNow(world, site, app));
 }
 
 /** Puts another package in the place of what runs. */
 export function exchangeApp(world: World, site: StoredResource, folder: string): Promise<void> {
   const app = appOf(world, site);
   watch(world);
-  return inTurn(app, async () => {
+  return inTurn(world, app, async () => {
     app.folder = folder;
     await startNow(world, site, app);
   });
@@ -130,7 +131,7 @@ export function exchangeApp(world: World, site: StoredResource, folder: string):
 export function stopApp(world: World, site: StoredResource): Promise<void> {
   const app = appOf(world, site);
   app.stopped = true;
-  return inTurn(app, () => stopNow(app));
+  return inTurn(world, app, () => stopNow(app));
 }
 
 /**

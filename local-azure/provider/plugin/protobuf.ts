@@ -125,7 +125,7 @@ function decodeOne(type: FieldType, reader: Reader): unknown {
   const chunk = reader.chunk();
   if (type === 'string') return chunk.toString('utf8');
   if (type === 'bytes') return chunk;
-  return decode('mapOf' in type ? (type.mapOf) : type, chunk);
+  return decode('mapOf' in type ? type.mapOf : type, chunk);
 }
 
 /** Decodes one message; fields the shape does not name are skipped. Throws on a cut-off message. */

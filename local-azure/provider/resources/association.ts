@@ -1,6 +1,6 @@
 import type { JsonMap } from '../azure/arm.ts';
 import { Failure } from '../azure/failure.ts';
-import { sendAndSettle } from '../lifecycle.ts';
+import { sendAndSettle } from '../sending.ts';
 import { alone, networkOf } from '../mapping/locks.ts';
 import { at, put, remove } from '../mapping/json.ts';
 import type { ResourceTable, Setting } from '../mapping/table.ts';

@@ -1,5 +1,5 @@
 import type { JsonMap } from '../azure/arm.ts';
-import { sendAndSettle } from '../lifecycle.ts';
+import { sendAndSettle } from '../sending.ts';
 import { enabled, identity, inverted, location, name, tags } from '../mapping/codecs.ts';
 import { KEEP, both, many, read, write, zeros } from '../mapping/field.ts';
 import { at, text } from '../mapping/json.ts';

@@ -1,7 +1,7 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
 import { describe } from '../azure/arm.ts';
+import type { Json, JsonMap } from '../azure/arm.ts';
 import { Failure } from '../azure/failure.ts';
-import { sendAndSettle } from '../lifecycle.ts';
+import { sendAndSettle } from '../sending.ts';
 import { location, name, tags } from '../mapping/codecs.ts';
 import { both, many, read, zeros } from '../mapping/field.ts';
 import { at, text } from '../mapping/json.ts';
@@ -10,92 +10,9 @@ import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Work } from '../mapping/table.ts';
 import { equal } from '../terraform/values.ts';
 import type { Value, ValueMap } from '../terraform/values.ts';
+import { zone, link } from './private-dns.ts';
 
-const ZONES = '2024-06-01';
 const ENDPOINTS = '2025-01-01';
-
-async function readStartOfAuthority(state: ValueMap, work: Work): Promise<void> {
-  const { arm } = work.setting;
-  const path = `${work.id}/SOA/@`;
-  const answer = await arm.expect({ method: 'GET', path, api: ZONES }, [200], `retrieving ${path}`);
-  const record = (at(answer.body, 'properties.soaRecord') ?? {}) as JsonMap;
-  const ttl = at(answer.body, 'properties.ttl') ?? 0;
-  state['soa_record'] = [
-    {
-      email: text(record['email']),
-      host_name: text(record['host']),
-      expire_time: record['expireTime'] as number,
-      minimum_ttl: (at(record, 'minimumTtl') ?? 0) as number,
-      refresh_time: record['refreshTime'] as number,
-      retry_time: record['retryTime'] as number,
-      serial_number: record['serialNumber'] as number,
-      ttl: ttl as number,
-      tags: (at(answer.body, 'properties.metadata') ?? {}) as ValueMap,
-      fqdn: text(at(answer.body, 'properties.fqdn')),
-    },
-  ];
-}
-
-/** azurerm sends the record again with every change of the zone. */
-async function sendStartOfAuthority(
-  _planned: ValueMap,
-  prior: ValueMap,
-  work: Work,
-): Promise<void> {
-  const record = ((prior['soa_record'] ?? []) as ValueMap[])[0];
-  if (record === undefined) return;
-  const path = `${work.id}/SOA/@`;
-  const soaRecord = {
-    email: record['email'] as string,
-    expireTime: record['expire_time'] as number,
-    minimumTtl: record['minimum_ttl'] as number,
-    refreshTime: record['refresh_time'] as number,
-    retryTime: record['retry_time'] as number,
-  };
-  const body = {
-    properties: {
-      metadata: (record['tags'] ?? {}) as JsonMap,
-      soaRecord,
-      ttl: record['ttl'] as number,
-    },
-  };
-  checkRecorded('azurerm_private_dns_zone', path, body);
-  await sendAndSettle(work.setting, { method: 'PUT', path, api: ZONES, body }, `updating ${path}`);
-}
-
-const zone: ResourceTable = {
-  label: 'Private D N S Zone',
-  api: ZONES,
-  path: inGroup('Microsoft.Network/privateDnsZones/{name}'),
-  fields: [
-    tags,
-    read('max_number_of_record_sets', 'properties.maxNumberOfRecordSets'),
-    read('max_number_of_virtual_network_links', 'properties.maxNumberOfVirtualNetworkLinks'),
-    read(
-      'max_number_of_virtual_network_links_with_registration',
-      'properties.maxNumberOfVirtualNetworkLinksWithRegistration',
-    ),
-    read('number_of_record_sets', 'properties.numberOfRecordSets'),
-  ],
-  fixed: { location: 'global' },
-  update: 'put',
-  readMore: readStartOfAuthority,
-  changed: sendStartOfAuthority,
-};
-
-const link: ResourceTable = {
-  label: 'Virtual Network Link',
-  api: ZONES,
-  path: '{private_dns_zone_id}/virtualNetworkLinks/{name}',
-  fields: [
-    tags,
-    both('registration_enabled', 'properties.registrationEnabled'),
-    both('resolution_policy', 'properties.resolutionPolicy'),
-    both('virtual_network_id', 'properties.virtualNetwork.id'),
-  ],
-  fixed: { location: 'global' },
-  update: 'put',
-};
 
 function connectionsOf(planned: ValueMap, manual: boolean): JsonMap[] {
   const all = (planned['private_service_connection'] ?? []) as ValueMap[];

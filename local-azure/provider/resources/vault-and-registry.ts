@@ -1,6 +1,6 @@
 import type { JsonMap } from '../azure/arm.ts';
 import { Failure } from '../azure/failure.ts';
-import { sendAndSettle } from '../lifecycle.ts';
+import { sendAndSettle } from '../sending.ts';
 import { enabled, identity, location, NO_IDENTITY, tags, words } from '../mapping/codecs.ts';
 import { both, one, read, write } from '../mapping/field.ts';
 import type { Codec } from '../mapping/field.ts';

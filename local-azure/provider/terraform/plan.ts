@@ -192,7 +192,9 @@ function changedPaths(
 
 function holdsSet(block: Block, name: string): boolean {
   const attribute = block.attributes[name];
-  return block.blocks[name]?.nesting === 'set' || (attribute !== undefined && isSet(attribute.type));
+  return (
+    block.blocks[name]?.nesting === 'set' || (attribute !== undefined && isSet(attribute.type))
+  );
 }
 
 function bothZero(after: Value, before: Value): boolean {
