@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onPath } from './act/on-path.ts';
 import { start } from '../local-azure/index.ts';
 import type { LocalAzure } from '../local-azure/index.ts';
 import type { Ledger } from './act/ledger.ts';
 import { openLedger } from './act/ledger.ts';
+import { onPath } from './act/on-path.ts';
 import { installAct } from './act/program.ts';
 import { setStage } from './act/stage.ts';
 import { tell } from './act/story.ts';
@@ -34,8 +34,9 @@ async function main(): Promise<number> {
     print(`check-act: not on the PATH: ${missing.join(', ')}. Install them and run this again.`);
     return 1;
   }
-  const cancel = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => cancel.abort());
+  const cancel = cancelOnSignals();
+  // What does not end in time by itself, is ended; the folder goes at the exit of this process.
+  setTimeout(() => process.exit(1), (limit + 1) * 60_000).unref();
   const signal = AbortSignal.any([cancel.signal, AbortSignal.timeout(limit * 60_000)]);
   const ledger = openLedger(print);
   try {
@@ -50,6 +51,19 @@ async function main(): Promise<number> {
     return 1;
   }
   return verdict(ledger);
+}
+
+/** Cancelled by the first Ctrl-C; the second one does not wait for the clean-up. */
+function cancelOnSignals(): AbortController {
+  const cancel = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (cancel.signal.aborted) process.exit(130);
+      print(`\n${signal}: ending what runs …`);
+      cancel.abort();
+    });
+  }
+  return cancel;
 }
 
 /** Gives a folder, and takes it away again, whatever happens. */

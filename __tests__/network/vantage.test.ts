@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cancelled } from '../../src/errors.ts';
 import type { Look } from '../../src/network/vantage.ts';
-import { openVantage } from '../../src/network/vantage.ts';
+import { openVantage } from '../../src/network/open-vantage.ts';
 import type { Machine } from '../support/probe-machine.ts';
 import { startMachine } from '../support/probe-machine.ts';
 import { outputs, settings } from '../support/settings.ts';

@@ -32,6 +32,6 @@ export function openLedger(print: (line: string) => void): Ledger {
 }
 
 function textOf(seen: unknown): string {
-  const plain = seen instanceof Map ? Object.fromEntries(seen) : seen;
+  const plain: unknown = seen instanceof Map ? [...(seen as Map<string, unknown>)] : seen;
   return (typeof plain === 'string' ? plain : JSON.stringify(plain)).slice(0, 2_000);
 }

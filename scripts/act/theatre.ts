@@ -43,7 +43,7 @@ export async function play(
     ...occasion,
     ...(occasion.from === 'fork' ? whatForksGet(azure) : whatJobsGet(azure)),
   });
-  print(`  ${run.seconds.toFixed(1)} s`);
+  print(`  took ${run.seconds.toFixed(1)} s`);
   // `read` is the consumer's own job behind the called workflow; it has no place in the order.
   const ran = [...run.jobs.keys()].filter((name) => name !== 'read');
   const results = [...run.jobs].map(([name, result]) => `${name}: ${result}`);

@@ -2,7 +2,7 @@ import type { DeploymentsClient } from '@azure/arm-resourcesdeployments';
 import type { ResourceManagementClient } from '@azure/arm-resources';
 import type { Session } from '../login/session.ts';
 import { openPipeline, scopes } from './pipeline.ts';
-import type { LineTools } from './pipeline.ts';
+import type { LineTools } from './exchange.ts';
 
 /** What a client needs of a login. */
 export type ClientLogin = Pick<Session, 'credential' | 'subscriptionId'>;

@@ -5,7 +5,7 @@ import { explain } from './explain.ts';
 import { follow } from './operation.ts';
 import type { Begun } from './operation.ts';
 import { openLine, scopes } from './pipeline.ts';
-import type { Exchange, LineTools, Send } from './pipeline.ts';
+import type { Exchange, LineTools, Send } from './exchange.ts';
 
 export const managementEndpoint = 'https://management.azure.com';
 

@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts';
 import { remedyFor } from './remedies.ts';
-import type { Exchange } from './pipeline.ts';
+import type { Exchange } from './exchange.ts';
 
 /** What Azure said was wrong, as far down as it said it. */
 export interface AzureError {

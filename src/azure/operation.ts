@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts';
 import type { Wait } from './arm.ts';
 import { AzureProblem, explain, innermost } from './explain.ts';
 import { isLost } from './patience.ts';
-import type { Exchange, LineTools, Send } from './pipeline.ts';
+import type { Exchange, LineTools, Send } from './exchange.ts';
 import { startWatch } from './waiting.ts';
 
 /** The request that began an operation. */

@@ -1,7 +1,7 @@
 import type { PipelinePolicy, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
 import { Cancelled, messageOf } from '../errors.ts';
 import { retry } from '../retry.ts';
-import type { LineTools } from './pipeline.ts';
+import type { LineTools } from './exchange.ts';
 
 /** Seconds before the second, third … attempt, where Azure names none. */
 const waits = [1, 2, 4, 8, 16, 30, 30] as const;

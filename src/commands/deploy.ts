@@ -17,7 +17,7 @@ import { fingerprintNow } from '../terraform/reviewed.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { deployWebApp } from '../webapp/index.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 /** Brings up the environment, or the stages of it that were asked for; each can start from the stored state. */
 export const deploy: Command = async (settings, tools) => {

@@ -12,7 +12,7 @@ import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import type { Readiness } from '../terraform/index.ts';
 import { outputsInState } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 /** Takes the environment down: what Terraform does not own first, then its resources, then, where asked for, the state. */
 export const destroy: Command = async (settings, tools) => {

@@ -16,7 +16,7 @@ import { readPlan } from '../terraform/plan-file.ts';
 import { outputsInState } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { checkWebApp } from '../webapp/index.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 /**
  * Looks whether the environment is as it was deployed, and keeps one issue about it. A check that

@@ -11,7 +11,7 @@ import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import { readPlan } from '../terraform/plan-file.ts';
 import { fingerprintNow } from '../terraform/reviewed.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import type { Command, Report } from './index.ts';
+import type { Command, Report } from './command.ts';
 
 const firstPlan = 'Nothing is deployed yet: the plan starts from an empty state.';
 

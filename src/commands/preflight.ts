@@ -2,7 +2,7 @@ import { Problem } from '../errors.ts';
 import { login } from '../login/index.ts';
 import { checksFor, runChecks, usualMachines } from '../preflight/index.ts';
 import type { Checked } from '../preflight/index.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 /** Looks whether a deploy can succeed, before anything is created; fails with every cause and its fix. */
 export const preflight: Command = async (settings, tools) => {

@@ -4,7 +4,7 @@ import { table } from '../report/table.ts';
 import type { Verdict } from '../smoke/index.ts';
 import { smokeTest } from '../smoke/index.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
-import type { Command, Report } from './index.ts';
+import type { Command, Report } from './command.ts';
 
 /** Asks the inference service of the environment what its contract promises. */
 export const smoke: Command = async (settings, tools) => {

@@ -2,7 +2,7 @@ import { login } from '../login/index.ts';
 import { table } from '../report/table.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import { train as runTraining } from '../training/index.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 /** Trains a model on the environment's cluster and sees it registered. */
 export const train: Command = async (settings, tools) => {

@@ -5,7 +5,7 @@ import { proveClosed } from '../network/proof.ts';
 import { keepEvidence } from '../report/evidence-file.ts';
 import { table } from '../report/table.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
-import type { Command } from './index.ts';
+import type { Command } from './command.ts';
 
 /** Proves that the environment's network is closed, with evidence; fails on any hole. */
 export const verify: Command = async (settings, tools) => {

@@ -7,7 +7,7 @@ import { openDirect } from './direct.ts';
 import type { Evidence } from './evidence.ts';
 import { insideEvidence } from './inside-evidence.ts';
 import { outsideEvidence, outsideSkipped } from './outside-evidence.ts';
-import { openVantage } from './vantage.ts';
+import { openVantage } from './open-vantage.ts';
 
 /**
  * Gathers the evidence that the network is closed: from ARM, from outside with a token that would

@@ -1,10 +1,3 @@
-import type { Settings } from '../inputs/schema.ts';
-import type { Session } from '../login/session.ts';
-import type { Outputs } from '../terraform/outputs.ts';
-import type { Toolbox } from '../toolbox/index.ts';
-import { openDirect } from './direct.ts';
-import { openInside } from './inside.ts';
-
 /** One request to make from a vantage point. Everything here may be seen by who reads the machine's log: no secrets. */
 export interface Look {
   /** Unique among the looks of one call; letters, digits and hyphens. */
@@ -74,16 +67,4 @@ export interface Vantage {
 /** A vantage point that holds something (a running machine) until it is closed. */
 export interface OpenVantage extends Vantage {
   close(): Promise<void>;
-}
-
-/** The vantage point that the input `vantage` asks for: the probe machine, or this runner. */
-export function openVantage(
-  outputs: Outputs,
-  settings: Pick<Settings, 'vantage'>,
-  session: Session,
-  tools: Toolbox,
-): OpenVantage {
-  return settings.vantage === 'direct'
-    ? openDirect(session, tools)
-    : openInside(outputs, session, tools);
 }

@@ -2,7 +2,7 @@ import { Problem, messageOf } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Look, Sight, Vantage } from '../network/vantage.ts';
-import { openVantage } from '../network/vantage.ts';
+import { openVantage } from '../network/open-vantage.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Evidence } from './causes.ts';

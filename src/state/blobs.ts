@@ -2,7 +2,7 @@ import type { Session } from '../login/session.ts';
 import { explain } from '../azure/explain.ts';
 import type { AzureProblem } from '../azure/explain.ts';
 import { openLine, scopes } from '../azure/pipeline.ts';
-import type { Ask, Exchange, LineTools, Send } from '../azure/pipeline.ts';
+import type { Ask, Exchange, LineTools, Send } from '../azure/exchange.ts';
 
 /** Version of the Blob service's REST interface that the requests are written for. */
 export const blobApi = '2023-11-03';

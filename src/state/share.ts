@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { explain } from '../azure/explain.ts';
-import type { Send } from '../azure/pipeline.ts';
+import type { Send } from '../azure/exchange.ts';
 import type { Secret } from '../secret.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { blobApi, blobHost, unescaped } from './blobs.ts';

@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { OpenVantage } from '../network/vantage.ts';
-import { openVantage } from '../network/vantage.ts';
+import { openVantage } from '../network/open-vantage.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { ensureDatastore, ensureEnvironment } from './assets.ts';

@@ -1,7 +1,7 @@
 import type { Difference } from '../azure/difference.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
-import { openVantage } from '../network/vantage.ts';
+import { openVantage } from '../network/open-vantage.ts';
 import type { State } from '../state/index.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';

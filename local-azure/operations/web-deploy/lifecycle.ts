@@ -166,7 +166,10 @@ function watch(world: World): void {
     const site = siteId === undefined ? undefined : world.resources.get(siteId);
     const app = site && knownApp(world, site.id);
     if (site === undefined || app?.folder === undefined) return;
-    if (app.startedWith !== fingerprint(site)) void restartApp(world, site);
+    if (app.startedWith === fingerprint(site)) return;
+    restartApp(world, site).catch((error: unknown) => {
+      platformNote(world, app, `The app was not started again: ${String(error)}.`);
+    });
   };
   world.events.on('created', changed);
   world.events.on('updated', changed);
