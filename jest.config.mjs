@@ -16,6 +16,8 @@ export default {
   },
   testEnvironment: 'node',
   testTimeout: 30_000,
+  // Half of the tests wait for other processes; one worker a core keeps both cores busy.
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/__tests__/support/count-reporter.mjs'],
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/demo-out/'],
 };

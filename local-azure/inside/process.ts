@@ -31,6 +31,12 @@ export interface Running {
   kill(): void;
 }
 
+/** Programs of every world in this process: groups of their own would outlive it. */
+const alive = new Set<Running>();
+process.once('exit', () => {
+  for (const one of alive) one.kill();
+});
+
 function running(world: World): Set<Running> {
   const known = world.data.get('processes') as Set<Running> | undefined;
   if (known !== undefined) return known;
@@ -165,8 +171,10 @@ export async function startProgram(world: World, program: Program): Promise<Runn
   });
   const one: Running = { pid: child.pid, ended, kill: () => killGroup(child.pid) };
   running(world).add(one);
+  alive.add(one);
   void ended.then(() => {
     running(world).delete(one);
+    alive.delete(one);
     dismiss(world, pass);
   });
   return one;

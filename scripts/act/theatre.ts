@@ -48,7 +48,8 @@ export async function play(
   const ran = [...run.jobs.keys()].filter((name) => name !== 'read');
   const results = [...run.jobs].map(([name, result]) => `${name}: ${result}`);
   const allWell = run.jobs.has('read') && results.every((text) => text.endsWith(': success'));
-  ledger.claim('act ends well', run.code === 0, run.log.slice(-12).join('\n'));
+  const end = run.code === null ? 'killed: it did not end in time' : `exit code ${run.code}`;
+  ledger.claim('act ends well', run.code === 0, [...run.log.slice(-12), end].join('\n'));
   ledger.claim(`these jobs ran, in this order: ${jobs.join(', ')}`, same(ran, jobs), results);
   ledger.claim('every job succeeded', allWell, results);
   const unknown = azure.journal.unknown.slice(known).map(nameOf);

@@ -30,9 +30,16 @@ export async function fingerprintNow(
   });
 }
 
-/** The lineage of the stored state; empty before the first deploy. */
+/**
+ * The lineage of the stored state; empty before the first deploy. Terraform's lock leaves a state
+ * without resources behind, also where nothing was ever applied: that is no deploy.
+ */
 async function lineageOf(state: State | undefined): Promise<string> {
-  const text = await state?.blobs.read(state.backend.key);
-  if (text === undefined) return '';
-  return (JSON.parse(text.toString()) as { readonly lineage?: string }).lineage ?? '';
+  const text = (await state?.blobs.read(state.backend.key))?.toString() ?? '';
+  if (text === '') return '';
+  const { lineage = '', resources = [] } = JSON.parse(text) as {
+    readonly lineage?: string;
+    readonly resources?: readonly unknown[];
+  };
+  return resources.length === 0 ? '' : lineage;
 }

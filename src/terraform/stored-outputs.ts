@@ -37,7 +37,7 @@ export async function outputsInState(state: State): Promise<Outputs | undefined>
 /** The `outputs` of a state file have the form of `terraform output -json`. */
 async function rawOutputs(state: State): Promise<string | undefined> {
   const text = await state.blobs.read(state.backend.key);
-  if (text === undefined) return undefined;
+  if (text === undefined || text.length === 0) return undefined;
   const { outputs } = JSON.parse(text.toString()) as { readonly outputs?: unknown };
   return JSON.stringify(outputs ?? {});
 }

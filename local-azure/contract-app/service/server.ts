@@ -27,7 +27,16 @@ async function serve(
   response.end(method === 'HEAD' ? undefined : reply.body);
 }
 
+/** Whoever started this may be killed without a word; then nobody is left to end it. */
+function endWithParent(): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(0);
+  }, 2000).unref();
+}
+
 async function main(): Promise<void> {
+  endWithParent();
   const settings = readSettings(process.env);
   const service: Service = { settings, azure: await signIn(settings), extra: undefined };
   const server = createServer((request, response) => {

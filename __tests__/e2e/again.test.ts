@@ -1,0 +1,163 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { buildContractPackage } from '../../local-azure/contract-app/index.ts';
+import type { StepResult } from '../../local-azure/demo/runner.ts';
+import { openIssue } from '../../local-azure/operations/github/tracker.ts';
+import { openStranger } from '../../local-azure/demo/stranger.ts';
+import type { Site } from '../support/site.ts';
+import { openSite } from '../support/site.ts';
+
+let site: Site;
+let inputs: Record<string, string>;
+
+beforeAll(async () => {
+  site = await openSite();
+  openIssue(site.azure.world, { title: 'A change', isPullRequest: true, author: 'a-person' });
+  inputs = { 'inference-package': await buildContractPackage(site.folder) };
+});
+afterAll(async () => {
+  expect(site.azure.journal.unknown).toEqual([]);
+  await site.close();
+});
+
+/** Writes to ARM; looking from inside takes a Run Command, which is none. */
+const writes = (): number =>
+  site.azure.journal.entries.filter(
+    ({ method, host, path }) =>
+      method === 'PUT' && host === 'management.azure.com' && !path.includes('/runCommands/'),
+  ).length;
+
+/** The environment of a job that a pull request started. */
+function pullRequest(from: string): Record<string, string> {
+  const base = { repo: { full_name: 'octo-org/innereye' } };
+  const event = { pull_request: { number: 1, head: { repo: { full_name: from } }, base } };
+  const file = join(site.folder, 'event.json');
+  writeFileSync(file, JSON.stringify(event));
+  return { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: file };
+}
+
+function comments(): readonly string[] {
+  return site.azure.journal.entries
+    .filter(({ method, path }) => method !== 'GET' && path.includes('/comments'))
+    .map(({ method }) => method);
+}
+
+async function planned(environment: Record<string, string>): Promise<StepResult> {
+  const token = { 'github-token': site.azure.environment['GITHUB_TOKEN'] ?? '' };
+  return site.step('plan', { ...inputs, ...token }, { environment });
+}
+
+describe('an environment that is used again and again', () => {
+  let fingerprint = '';
+
+  it('is planned before the first deploy, from an empty state, as one comment', async () => {
+    const { code, log, outputs, summary } = await planned(pullRequest('octo-org/innereye'));
+    expect(code).toBe(0);
+    expect(log).toContain('Nothing is deployed yet: the plan starts from an empty state.');
+    expect(Number(outputs['adds'])).toBeGreaterThan(40);
+    expect(summary).toContain(outputs['plan-fingerprint']);
+    fingerprint = outputs['plan-fingerprint'] ?? '';
+    expect(comments()).toEqual(['POST']);
+  }, 60_000);
+
+  it('keeps the comment as it is while the plan is the same', async () => {
+    const { code, outputs } = await planned(pullRequest('octo-org/innereye'));
+    expect(code).toBe(0);
+    expect(outputs['plan-fingerprint']).toBe(fingerprint);
+    expect(comments()).toEqual(['POST']);
+  }, 60_000);
+
+  it('asks for no id-token where the pull request comes from a fork', async () => {
+    const before = site.azure.journal.entries.length;
+    const { code, log } = await planned(pullRequest('somebody/innereye'));
+    expect(code).toBe(0);
+    expect(log).toContain('This pull request comes from a fork');
+    expect(site.azure.journal.entries.slice(before)).toEqual([]);
+  });
+
+  it('refuses to deploy another plan than the reviewed one', async () => {
+    const before = writes();
+    const { code, log } = await site.step('deploy', {
+      ...inputs,
+      'plan-fingerprint': 'a'.repeat(64),
+    });
+    expect(code).toBe(1);
+    expect(log).toContain('this is not the plan that was reviewed');
+    // The account of the state is made on first use; nothing of the environment is.
+    expect(site.azure.world.resources.ofType('Microsoft.Network/virtualNetworks')).toEqual([]);
+    expect(writes()).toBeGreaterThan(before);
+  }, 60_000);
+
+  it('is deployed as reviewed', async () => {
+    const { code, log, outputs } = await site.step('deploy', {
+      ...inputs,
+      'plan-fingerprint': fingerprint,
+    });
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect(outputs).toMatchObject({
+      'resource-group': 'innereye-demo',
+      'workspace-name': 'demo-ml',
+    });
+  }, 120_000);
+
+  it('changes nothing when it is deployed again', async () => {
+    const before = writes();
+    const { code, log, summary } = await site.step('deploy', inputs);
+    expect(code).toBe(0);
+    expect(summary.match(/\| unchanged \|/g)?.length).toBe(3);
+    expect(writes() - before).toBe(0);
+    expect(log).not.toContain('Creating');
+  }, 120_000);
+
+  it('runs single stages from the stored state', async () => {
+    const { code, summary } = await site.step('deploy', { ...inputs, stages: 'compute,webapp' });
+    expect(code).toBe(0);
+    expect(summary).not.toContain('network and workspace');
+  }, 60_000);
+
+  it('is proved to be closed', async () => {
+    const { code, log, summary } = await site.step('verify');
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect(summary).toContain('closed');
+  }, 60_000);
+
+  it('turns the proof red when a door is opened behind its back', async () => {
+    const stranger = await openStranger(site.azure.environment);
+    const vault =
+      (await stranger.everything()).find((id) => id.includes('/Microsoft.KeyVault/vaults/')) ?? '';
+    const open = {
+      properties: { publicNetworkAccess: 'Enabled', networkAcls: { defaultAction: 'Allow' } },
+    };
+    expect((await stranger.arm('PATCH', vault, '2023-07-01', open)).status).toBe(200);
+    const { code, log } = await site.step('verify');
+    expect(code).toBe(1);
+    expect(log).toContain('vault');
+  }, 60_000);
+
+  it('opens one issue for a drift, leaves it alone, and closes it once a deploy has healed it', async () => {
+    const token = { 'github-token': site.azure.environment['GITHUB_TOKEN'] ?? '' };
+    const first = await site.step('drift', token);
+    expect(first.outputs['drift-state']).toBe('drifted');
+    expect(first.log).toContain('Drift issue: opened');
+    expect((await site.step('drift', token)).log).toContain('Drift issue: unchanged');
+    expect((await site.step('deploy', { ...inputs, stages: 'network' })).code).toBe(0);
+    const healed = await site.step('drift', token);
+    expect(healed.outputs['drift-state']).toBe('clean');
+    expect(healed.log).toContain('Drift issue: closed');
+  }, 240_000);
+
+  it('is destroyed only under its own name, and then a second time with nothing to do', async () => {
+    const wrong = await site.step('destroy', { confirm: 'prod' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.log).toContain('confirm: must repeat the name of the environment, "demo"');
+    const right = await site.step('destroy', { confirm: 'demo', 'remove-state': 'true' });
+    expect({ code: right.code, log: right.code === 0 ? '' : right.log }).toEqual({
+      code: 0,
+      log: '',
+    });
+    const again = await site.step('destroy', { confirm: 'demo' });
+    expect(again.code).toBe(0);
+    expect(again.log).toContain('nothing to destroy');
+  }, 240_000);
+});
