@@ -7,7 +7,7 @@ import { start } from '../local-azure/index.ts';
 import type { LocalAzure } from '../local-azure/index.ts';
 import type { Ledger } from './act/ledger.ts';
 import { openLedger } from './act/ledger.ts';
-import { onPath } from './act/on-path.ts';
+import { onPath } from './on-path.ts';
 import { installAct } from './act/program.ts';
 import { setStage } from './act/stage.ts';
 import { tell } from './act/story.ts';

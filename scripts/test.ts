@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onPath } from './on-path.ts';
 
 /** Names every program that the tests need and this machine lacks, then runs jest as ES modules. */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -34,14 +34,3 @@ const { status } = spawnSync(
   },
 );
 process.exit(status ?? 1);
-
-function onPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}

@@ -43,7 +43,7 @@ describe('npm run demo', () => {
     ];
     const results = stages.map((stage) => new RegExp(`^${stage} +(\\w+) `, 'm').exec(table)?.[1]);
     expect(results).toEqual(['done', 'done', 'done', 'done', 'played', 'done', 'done', 'done']);
-    expect(text()).toContain('1 of 8 stages were played by Local Azure (train)');
+    expect(text()).toContain('1 of 8 stages was played by Local Azure (train)');
     expect(text()).toContain('Nothing is left: ARM lists no resource and no resource group.');
   }, 300_000);
 
@@ -63,7 +63,7 @@ describe('npm run demo', () => {
 
   it('ends cleanly on Ctrl-C in the middle of an apply', async () => {
     const { child, ended, text } = program(demo, '--provider', 'stand-in', '--out', 'cut');
-    await until(() => text().includes('azurerm_firewall.this: Creating'));
+    await until(() => text().includes('azurerm_firewall_policy.this: Creation complete'));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(text()).toContain('Cancelled during: Applying the plan');

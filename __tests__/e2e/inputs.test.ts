@@ -68,7 +68,7 @@ describe('the built action on wrong input', () => {
     writeFileSync(join(folder, 'broken.tfvars'), 'address_space = [\n');
     const { code, log } = await step({ ...good, 'variables-file': join(folder, 'broken.tfvars') });
     expect(code).toBe(1);
-    expect(log).toContain('user-broken.tfvars:');
+    expect(log).toContain('variables-file/broken.tfvars:');
     expect(log).not.toContain('login.microsoftonline.com');
   });
 
@@ -77,6 +77,28 @@ describe('the built action on wrong input', () => {
     const { code, log } = await step({ ...good, 'variables-file': join(folder, 'unknown.tfvars') });
     expect(code).toBe(1);
     expect(log).toContain('"adress_space" (did you mean address_space?)');
+  });
+
+  it('leaves the name and the region to the inputs', async () => {
+    const own = 'environment = "other"\nlocation = "northeurope"\ntags = { environment = "x" }\n';
+    writeFileSync(join(folder, 'own.tfvars'), own);
+    const { code, log } = await step({ ...good, 'variables-file': join(folder, 'own.tfvars') });
+    expect(code).toBe(1);
+    expect(log).toContain('sets environment to "other", but the input environment says "demo"');
+    expect(log).toContain(
+      'sets location to "northeurope", but the input location says "westeurope"',
+    );
+  });
+
+  it('refuses a package that is missing before it logs in', async () => {
+    const { code, log } = await step({
+      ...good,
+      command: 'deploy',
+      'inference-package': 'nope.zip',
+    });
+    expect(code).toBe(1);
+    expect(log).toContain('The package of the inference app does not exist: nope.zip.');
+    expect(log).not.toContain('Terraform 1.');
   });
 
   it('refuses address ranges that overlap', async () => {

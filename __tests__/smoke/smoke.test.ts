@@ -2,10 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { smokeReport } from '../../src/commands/smoke.ts';
 import type { Look, Sight, Vantage } from '../../src/network/vantage.ts';
 import { contract } from '../../src/smoke/contract.ts';
-import { climb, smokeTest } from '../../src/smoke/index.ts';
+import { climb } from '../../src/smoke/index.ts';
 import { refusals, sight, sound, unreached } from '../support/contract-app.ts';
-import { outputs, settings } from '../support/settings.ts';
-import { workshop } from '../support/workshop.ts';
+import { outputs } from '../support/settings.ts';
 
 const page = (status: number): Sight =>
   sight('', status, 'text/html', '<html><title>Azure App Service - Error</title></html>');
@@ -134,12 +133,6 @@ describe('the smoke test', () => {
     const { failed } = await climbed(broken, undefined, 'AccessToKeyVaultDenied');
     for (const { cause } of failed)
       expect(cause).toMatch(/not resolved: App Service says AccessToKeyVaultDenied/);
-  });
-
-  it('says that it cannot send an image yet', async () => {
-    const { session, tools } = workshop();
-    const run = smokeTest(outputs(), settings({ smokeLevel: 'full' }), session, tools);
-    await expect(run).rejects.toThrow(/not available in this version/);
   });
 });
 

@@ -45,7 +45,14 @@ export interface KeptLog extends Log {
 export function keptLog(): KeptLog {
   const lines: string[] = [];
   const keep = (message: string): void => void lines.push(message);
-  return { lines, info: keep, warn: keep, debug: keep, group: (_title, work) => work() };
+  return {
+    lines,
+    info: keep,
+    warn: keep,
+    notice: keep,
+    debug: keep,
+    group: (_title, work) => work(),
+  };
 }
 
 export interface IdTokenOptions {

@@ -45,6 +45,7 @@ export function workshop(replaced: Partial<Toolbox> = {}): Workshop {
     log: {
       info: (message) => void log.push(message),
       warn: (message) => void log.push(`warning: ${message}`),
+      notice: (message) => void log.push(`notice: ${message}`),
       debug: () => undefined,
       group: async (title, work) => {
         log.push(title);

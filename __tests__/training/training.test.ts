@@ -137,7 +137,7 @@ describe('training', () => {
   });
 
   it('says that no image is published, before anything is touched', async () => {
-    await expect(run({ image: '' })).rejects.toThrow(/none is published[^]*images\/innereye/);
+    await expect(run({ image: '' })).rejects.toThrow(/none is published[^]*docs\/troubleshooting/);
     expect(place.arm.calls).toEqual([]);
   });
 

@@ -44,6 +44,8 @@ function startRemoval(
   resource: StoredResource,
 ): Answer {
   if (type.stateful !== false) resource.properties['provisioningState'] = 'Deleting';
+  const purges = call.query.get('forceToPurge') === 'true';
+  resource.hidden = { ...resource.hidden, purges };
   const work = begin(world, type.seconds?.delete ?? 0, () => {
     removeTree(world, resource.id);
     return undefined;

@@ -101,7 +101,7 @@ function closing(chapters: readonly Chapter[], azure: LocalAzure): void {
   const played = chapters.filter(({ result }) => result === 'played');
   print('');
   print(
-    `${played.length} of ${chapters.length} stages were played by Local Azure${played.length > 0 ? ` (${played.map(({ stage }) => stage).join(', ')})` : ''}; ` +
+    `${played.length} of ${chapters.length} stages ${played.length === 1 ? 'was' : 'were'} played by Local Azure${played.length > 0 ? ` (${played.map(({ stage }) => stage).join(', ')})` : ''}; ` +
       `Azure itself is simulated throughout, the azurerm provider is the ${azure.provider} one.`,
   );
 }

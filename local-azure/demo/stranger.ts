@@ -100,6 +100,7 @@ async function request(
         else resolve(stdout);
       },
     );
+    child.stdin?.on('error', () => undefined); // curl is gone: its exit code says why
     child.stdin?.end(config);
   });
   const cut = text.lastIndexOf('\n');

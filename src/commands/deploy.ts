@@ -16,12 +16,14 @@ import { readPlan } from '../terraform/plan-file.ts';
 import { fingerprintNow } from '../terraform/reviewed.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { deployWebApp } from '../webapp/index.ts';
+import { deployWebApp, readPackage } from '../webapp/index.ts';
 import type { Command } from './command.ts';
 
 /** Brings up the environment, or the stages of it that were asked for; each can start from the stored state. */
 export const deploy: Command = async (settings, tools) => {
   const stages = openStages(tools);
+  // A package that cannot be deployed is refused before the network is built for it.
+  if (settings.stages.includes('webapp')) await readPackage(settings, tools.files);
   const ready = await readyTerraform(settings, tools);
   const session = await login(settings, tools);
   try {
@@ -39,12 +41,19 @@ export const deploy: Command = async (settings, tools) => {
         'inference-app-host': outputs.inferenceAppHost,
         'key-vault-name': outputs.keyVaultName,
       },
-      summary: `## Deploy of ${settings.environment}\n\n${stageTable(stages.records)}\n`,
+      summary: summaryOf(settings, stages),
     };
+  } catch (error) {
+    await tools.runner.summary(summaryOf(settings, stages)); // a command that throws leaves no report
+    throw error;
   } finally {
     await session.close();
   }
 };
+
+function summaryOf({ environment }: Settings, { records }: Stages): string {
+  return `## Deploy of ${environment}\n\n${stageTable(records)}\n`;
+}
 
 async function network(
   settings: Settings,
@@ -59,8 +68,9 @@ async function network(
     const terraform = await openTerraform(ready, settings, session, state, tools, {
       keepsLock: true,
     });
-    const plan = await terraform.plan('Planning', { lock: true });
+    const plan = await terraform.plan('Planning', { lock: true, quiet: true });
     if (settings.planFingerprint) await refuseStale(plan, terraform, settings, state, tools);
+    tools.log.info(`Plan: ${countsLine(countsOf(readPlan(plan.json)))}.`);
     if (plan.changed) {
       await terraform.apply('Applying the plan', plan);
       await terraform.settle();
@@ -84,7 +94,7 @@ async function refuseStale(
   if (now.text === settings.planFingerprint) return;
   throw new Problem(
     `plan-fingerprint: this is not the plan that was reviewed; it is now ${countsLine(countsOf(plan))}, with fingerprint ${now.text}.`,
-    'plan again, review that, and deploy with its fingerprint. Nothing has been changed.',
+    'plan again, review that, and deploy with its fingerprint, with the same inputs. Nothing of the environment has been changed.',
     { anchor: 'plan-fingerprint' },
   );
 }

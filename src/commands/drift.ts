@@ -13,6 +13,7 @@ import { judgeDrift } from '../terraform/drift.ts';
 import type { DriftAnswer, DriftItem } from '../terraform/drift.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import { readPlan } from '../terraform/plan-file.ts';
+import type { Outputs } from '../terraform/outputs.ts';
 import { outputsInState } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { checkWebApp } from '../webapp/index.ts';
@@ -27,14 +28,15 @@ export const drift: Command = async (settings, tools) => {
   const session = await login(settings, tools);
   try {
     const state = await stateOf(session, settings, tools);
-    if (state === undefined) throw notDeployed(settings);
+    const outputs = state && (await outputsInState(state));
+    if (state === undefined || outputs === undefined) throw notDeployed(settings);
     const terraform = await openTerraform(ready, settings, session, state, tools);
     const refreshOnly = await terraform.plan('Looking at the world', { refreshOnly: true });
     const plan = await terraform.plan('Comparing with the configuration');
     const answer = judgeDrift({
       refreshOnly: readPlan(refreshOnly.json),
       plan: readPlan(plan.json),
-      outside: await outsideTerraform(state, settings, session, tools),
+      outside: await outsideTerraform(outputs, state, settings, session, tools),
     });
     tools.log.info(`Drift of ${settings.environment}: ${answer.state}`);
     for (const item of answer.drift) tools.log.info(`  ${item.what}: ${item.address}`);
@@ -50,7 +52,7 @@ export const drift: Command = async (settings, tools) => {
 
 function notDeployed({ environment }: Settings): Problem {
   return new Problem(
-    `There is no state of "${environment}": nothing was deployed that could drift.`,
+    `There is no environment "${environment}": nothing is deployed that could drift.`,
     'run deploy first, or correct the name of the environment.',
     { anchor: 'state' },
   );
@@ -58,13 +60,12 @@ function notDeployed({ environment }: Settings): Problem {
 
 /** Drift of what Terraform does not own. */
 async function outsideTerraform(
+  outputs: Outputs,
   state: State,
   settings: Settings,
   session: Session,
   tools: Toolbox,
 ): Promise<readonly DriftItem[]> {
-  const outputs = await outputsInState(state);
-  if (outputs === undefined) return [];
   const computes = await checkComputes(outputs, settings, session, tools);
   const app = await checkWebApp(outputs, session, state);
   return [...items('compute', computes), ...items('web app', app)];
@@ -99,7 +100,7 @@ async function issue(answer: DriftAnswer, settings: Settings, tools: Toolbox): P
       answer.state === 'drifted'
         ? await openIssue(api, key, driftIssue(environment, answer))
         : await closeIssue(api, key);
-    tools.log.info(`Drift issue: ${done.what}${done.url ? ` (${done.url})` : ''}`);
+    if (done.url !== '') tools.log.info(`Drift issue: ${done.what} (${done.url})`);
   } catch (error) {
     tools.log.warn(`The drift issue could not be kept up to date: ${messageOf(error)}`);
   }

@@ -56,7 +56,7 @@ export const plan: Command = async (settings, tools) => {
 function forkOnly({ environment }: Settings, tools: Toolbox): Report {
   const text =
     'This pull request comes from a fork, which may not log in to Azure: the variables were checked, nothing was planned.';
-  tools.log.info(text);
+  tools.log.notice(text);
   return { outputs: {}, summary: `## Plan of ${environment}\n\n${text}\n` };
 }
 

@@ -70,19 +70,8 @@ export const schema = {
     /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
     { default: 'HelloWorld' },
   ),
-  modelVersion: text(
-    'Version of the registered model that the smoke test asks for; empty takes the newest.',
-    'a whole number from 1',
-    /^[1-9][0-9]{0,8}$/,
-    { default: '' },
-  ),
-  smokeLevel: oneOf(
-    'contract checks the answers that cost nothing; full also sends an image.',
-    ['contract', 'full'],
-    { default: 'contract' },
-  ),
   vantage: oneOf(
-    'From where to look at the closed network: inside sends requests through the probe machine, direct from this runner.',
+    'From where to look at the closed network: inside sends requests through the probe machine, direct from this runner, which must stand inside it.',
     ['inside', 'direct'],
     { default: 'inside' },
   ),

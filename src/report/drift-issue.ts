@@ -21,15 +21,16 @@ export function driftIssue(environment: string, answer: DriftAnswer): DriftIssue
 The environment ${code(environment)} is not as it was deployed: ${count(items.length, 'resource')} changed outside the workflow.
 `;
   const foot = `${pendingText(answer)}
-**To keep the configuration's values**, run \`deploy\`: it undoes these changes. **To keep the new values**, write them into the variables or the configuration and deploy. This issue closes itself once a drift check finds nothing.
+**To keep the configuration's values**, run \`deploy\`: it undoes these changes. **To keep the new values**, write them into the variables or the configuration and deploy.
 `;
+  const closing = 'This issue closes itself once a drift check finds nothing.\n';
   const rows = items.flatMap(rowsOf);
-  let room = longestComment - bytesOf(head + foot) - reserve;
+  let room = longestComment - bytesOf(head + foot + closing) - reserve;
   const shown = rows.filter((row) => (room -= bytesOf(row.join(' | ')) + 6) >= 0);
   const table = markdownTable(['resource', 'attribute', 'deployed', 'found'], shown);
   const left = rows.length - shown.length;
   const more = left > 0 ? `\n… and ${count(left, 'more row')}.\n` : '';
-  return { title: driftTitle(environment), body: `${head}\n${table}\n${more}\n${foot}` };
+  return { title: driftTitle(environment), body: `${head}\n${table}\n${more}\n${foot}${closing}` };
 }
 
 /** The title of an environment's drift issue, always the same. */
@@ -42,7 +43,7 @@ export function driftSummary(environment: string, answer: DriftAnswer): string {
   const headline = `## Drift check of ${code(environment)}: ${answer.state}`;
   const texts: Readonly<Record<DriftAnswer['state'], string>> = {
     clean: 'The environment is as it was deployed, and the configuration has nothing to add.',
-    drifted: driftIssue(environment, answer).body.split('\n').slice(1).join('\n'),
+    drifted: driftIssue(environment, answer).body.split('\n').slice(1, -2).join('\n'),
     pending: `Nothing changed in the world.\n${pendingText(answer)}`,
     failed: 'The check could not be made, so this says nothing about drift.',
   };

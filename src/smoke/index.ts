@@ -1,4 +1,4 @@
-import { Problem, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Look, Sight, Vantage } from '../network/vantage.ts';
@@ -26,11 +26,10 @@ export interface Verdict {
 /** Asks the inference service for what the contract promises and judges every answer. Costs nothing. */
 export async function smokeTest(
   outputs: Outputs,
-  settings: Pick<Settings, 'smokeLevel' | 'vantage'>,
+  settings: Pick<Settings, 'vantage'>,
   session: Session,
   tools: Toolbox,
 ): Promise<readonly Verdict[]> {
-  if (settings.smokeLevel === 'full') throw notYet();
   const vantage = openVantage(outputs, settings, session, tools);
   try {
     return await climb(outputs, vantage, () => keyReference(outputs, session, tools));
@@ -113,12 +112,4 @@ function oneLine(text: string): string {
     .slice(0, 200)
     .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
     .trim();
-}
-
-function notYet(): Problem {
-  return new Problem(
-    'The smoke test cannot send an image yet: level full is not available in this version.',
-    'set smoke-level: contract; it checks everything that costs nothing.',
-    { anchor: 'smoke' },
-  );
 }

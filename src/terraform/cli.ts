@@ -19,11 +19,11 @@ interface Event {
   readonly hook?: { readonly action?: string };
 }
 
+/** What is worth a line: results and long waits. That something begins is seen by the next of these. */
 const shown = new Set([
   'planned_change',
   'resource_drift',
   'change_summary',
-  'apply_start',
   'apply_progress',
   'apply_complete',
   'apply_errored',
@@ -75,7 +75,7 @@ function isShown({ type, hook }: Event): boolean {
 
 function cancelledDuring(what: string, code: number): Cancelled {
   return new Cancelled(
-    `Cancelled during: ${what}. Terraform has stopped (exit code ${code}), saved its state and released its lock. ` +
+    `Cancelled during: ${what}. Terraform was told once, and has stopped (exit code ${code}): what it had done is in the state, and the lock is free. ` +
       'Run the same command again to continue.',
   );
 }

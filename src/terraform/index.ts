@@ -11,7 +11,7 @@ import { keptLockName, lockFile, prepareLock } from './lock.ts';
 import type { KeptLock } from './lock.ts';
 import type { Outputs } from './outputs.ts';
 import { decodeOutputs } from './outputs.ts';
-import { checkVariables, writeVariables } from './variables.ts';
+import { checkVariables, given, writeVariables } from './variables.ts';
 
 /** What a plan run may leave out or turn round. */
 export interface PlanOptions {
@@ -19,6 +19,8 @@ export interface PlanOptions {
   readonly refreshOnly?: boolean;
   /** Whether the state is locked meanwhile; reading runs do not need it. */
   readonly lock?: boolean;
+  /** Leaves the single changes out of the log, where an apply will show them at once. */
+  readonly quiet?: boolean;
 }
 
 /** A plan that was written to a file. */
@@ -91,18 +93,18 @@ export async function openTerraform(
     folder,
     environment: { ...ready.environment, ...session.childEnvironment },
   };
-  const lock = await prepareLock(folder, storeOf(settings, state, keepsLock), tools);
+  const lock = await prepareLock(folder, storeOf(settings, state), tools);
   await initialise(setting, state, lock.arguments, tools);
-  await lock.keep();
+  if (keepsLock) await lock.keep();
   return commandsOf(setting, variables, tools);
 }
 
-/** The provider lock beside the state; a run that only reads writes nothing there. */
-function storeOf(settings: Settings, state: State | undefined, keeps: boolean): KeptLock {
+/** The provider lock beside the state. */
+function storeOf(settings: Settings, state: State | undefined): KeptLock {
   const name = keptLockName(settings.environment);
   return {
     load: async () => (await state?.blobs.read(name))?.toString(),
-    save: async (text) => (keeps ? state?.blobs.write(name, text) : undefined),
+    save: async (text) => state?.blobs.write(name, text),
   };
 }
 
@@ -123,9 +125,10 @@ async function initialise(
     await tools.files.write(join(setting.folder, 'state.backend.hcl'), `${lines.join('\n')}\n`);
     args.push('-backend-config=state.backend.hcl');
   }
-  await tools.log.group('Terraform init', async () => {
-    tools.log.info(await terraformText('terraform init', args, setting, tools));
-  });
+  const told = await terraformText('terraform init', args, setting, tools);
+  tools.log.debug(told);
+  const versions = [...told.matchAll(/(?:Installed|Using previously-installed) (\S+ v\S+)/g)];
+  tools.log.info(`Terraform is initialised (${versions.map((match) => match[1]).join(', ')}).`);
 }
 
 function commandsOf(
@@ -134,7 +137,7 @@ function commandsOf(
   tools: Toolbox,
 ): Terraform {
   return {
-    plan: async (what, { destroy = false, refreshOnly = false, lock = false } = {}) => {
+    plan: async (what, { destroy = false, refreshOnly = false, lock = false, quiet } = {}) => {
       const file = `${what.replaceAll(/\W+/g, '-').toLowerCase()}.tfplan`;
       const args = [
         'plan',
@@ -147,7 +150,8 @@ function commandsOf(
       if (lock) args.push('-lock-timeout=60s');
       if (destroy) args.push('-destroy');
       if (refreshOnly) args.push('-refresh-only');
-      const { code } = await terraform(what, [...args, ...variables], setting, tools, [0, 2]);
+      const told = quiet ? silent(tools) : tools;
+      const { code } = await terraform(what, [...args, ...variables], setting, told, [0, 2]);
       const json = await terraformText('Reading the plan', ['show', '-json', file], setting, tools);
       await tools.files.write(join(setting.folder, 'plan.json'), json);
       return { path: join(setting.folder, file), changed: code === 2, json };
@@ -158,8 +162,7 @@ function commandsOf(
     },
     settle: async () => {
       const args = ['apply', '-json', '-input=false', '-auto-approve', '-refresh-only'];
-      const quiet = { ...tools, log: { ...tools.log, info: () => undefined } };
-      await terraform('Refreshing the state', [...args, ...variables], setting, quiet);
+      await terraform('Refreshing the state', [...args, ...variables], setting, silent(tools));
     },
     material: () => materialIn(setting.folder, tools),
     outputs: async () =>
@@ -170,17 +173,25 @@ function commandsOf(
 }
 
 async function materialIn(folder: string, { files }: Toolbox): Promise<Material> {
-  const names = await files.list(folder);
-  const textOf = async (name: string): Promise<string> =>
-    (await files.read(join(folder, name))) ?? '';
-  const textsOf = async (pattern: RegExp): Promise<[string, string][]> =>
+  const textsIn = async (place: string, pattern: RegExp): Promise<[string, string][]> =>
     Promise.all(
-      names.filter((name) => pattern.test(name)).map(async (name) => [name, await textOf(name)]),
+      (await files.list(place))
+        .filter((name) => pattern.test(name))
+        .map(async (name) => [name, (await files.read(join(place, name))) ?? '']),
     );
+  const variables = [
+    ...(await textsIn(folder, /\.tfvars\.json$/)),
+    ...(await textsIn(join(folder, given), /./)),
+  ];
   return {
     // The override that stands in for a missing state is no part of what was reviewed.
-    configuration: Object.fromEntries(await textsOf(/^(?!backend_override).*\.tf$/)),
-    providerLock: await textOf(lockFile),
-    variables: (await textsOf(/\.tfvars(\.json)?$/)).map(([, text]) => text).join('\n'),
+    configuration: Object.fromEntries(await textsIn(folder, /^(?!backend_override).*\.tf$/)),
+    providerLock: (await files.read(join(folder, lockFile))) ?? '',
+    variables: variables.map(([, text]) => text).join('\n'),
   };
+}
+
+/** The same tools, for a run whose progress nobody needs to read. */
+function silent(tools: Toolbox): Toolbox {
+  return { ...tools, log: { ...tools.log, info: () => undefined } };
 }

@@ -17,15 +17,15 @@ export async function storedOutputs(
   tools: Toolbox,
 ): Promise<{ readonly outputs: Outputs; readonly state: State }> {
   const state = await stateOf(session, settings, tools);
-  const text = state && (await rawOutputs(state));
-  if (state === undefined || text === undefined) {
+  const outputs = state && (await outputsInState(state));
+  if (state === undefined || outputs === undefined) {
     throw new Problem(
-      `There is no environment "${settings.environment}" in subscription ${session.subscriptionId} yet.`,
+      `The environment "${settings.environment}" is not deployed in subscription ${session.subscriptionId}.`,
       'run deploy first, with the same environment and subscription.',
       { anchor: 'state' },
     );
   }
-  return { outputs: decodeOutputs(text), state };
+  return { outputs, state };
 }
 
 /** The outputs, or undefined where no deploy ever got as far as to leave them. */

@@ -8,6 +8,8 @@ import { terraform } from './cli.ts';
 import type { Diagnostic } from './explain.ts';
 
 const ours = 'innereye.auto.tfvars.json';
+/** The folder of the user's file: errors of Terraform name it by this path. */
+export const given = 'variables-file';
 
 /** Writes the variables of this run into a folder; gives the arguments that make Terraform read the user's file too. */
 export async function writeVariables(
@@ -26,7 +28,7 @@ export async function writeVariables(
       { anchor: 'variables-file' },
     );
   }
-  const copy = `user-${basename(variablesFile)}`;
+  const copy = join(given, basename(variablesFile));
   await tools.files.write(join(folder, copy), text);
   return [`-var-file=${copy}`];
 }
@@ -45,12 +47,32 @@ export async function checkVariables(
   const declarations = await tools.files.read(tools.files.shipped('terraform/variables.tf'));
   const folder = await tools.files.scratch('variables');
   await tools.files.write(join(folder, 'variables.tf'), declarations ?? '');
+  await tools.files.write(join(folder, 'asked.tf'), askedFor(settings));
   const files = await writeVariables(folder, settings, tools);
   const setting: TerraformSetting = { program, folder, environment };
   const args = ['plan', '-json', '-input=false', '-lock=false', ...files];
   const quiet = { ...tools, log: { ...tools.log, info: () => undefined } };
-  const { warnings } = await terraform('Checking the variables', args, setting, quiet);
+  const what = 'Checking the variables';
+  const { warnings } = await terraform(what, args, setting, quiet).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+    const told = error.message.slice(0, error.message.lastIndexOf('\nNext: '));
+    throw new Problem(told, 'correct what is named above. Nothing has been touched.', {
+      anchor: 'variables-file',
+    });
+  });
   refuseUndeclared(declarations ?? '', warnings);
+}
+
+/** What the inputs have decided, the variables file may not decide again: names and checks follow from it. */
+function askedFor({ environment, location }: Settings): string {
+  const decided = Object.entries({ environment, location }).map(
+    ([name, value]) => `
+  precondition {
+    condition     = var.${name} == ${JSON.stringify(value)}
+    error_message = "variables-file: sets ${name} to \\"\${var.${name}}\\", but the input ${name} says \\"${value}\\"; leave it to the input."
+  }`,
+  );
+  return `output "asked" {\n  value = ""${decided.join('')}\n}\n`;
 }
 
 /** Terraform names two undeclared variables by name and counts the rest. */

@@ -40,7 +40,7 @@ export function openFiles(
       await chmod(path, 0o600);
     },
     copyTree: async (from, to) => cp(from, to, { recursive: true, force: true }),
-    list: async (folder) => (await readdir(folder)).sort(),
+    list: async (folder) => (await namesIn(folder)).sort(),
     remove: async (path) => rm(path, { recursive: true, force: true }),
     scratch: async (name) => {
       const folder = join(await scratchBase(), name);
@@ -50,6 +50,16 @@ export function openFiles(
     },
     shipped: (path) => join(root, path),
   };
+}
+
+/** Empty where there is no such folder. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 async function bytesOf(path: string): Promise<Buffer | undefined> {

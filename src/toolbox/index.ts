@@ -26,6 +26,8 @@ export interface Toolbox {
 export interface Log {
   info(message: string): void;
   warn(message: string): void;
+  /** A remark that GitHub also shows on the page of the run. */
+  notice(message: string): void;
   /** Shown only where step debugging is on. */
   debug(message: string): void;
   /** Folds what `work` prints under a title. */
@@ -94,6 +96,7 @@ export interface Files {
   readBytes(path: string): Promise<Buffer | undefined>;
   write(path: string, content: string | Buffer): Promise<void>;
   copyTree(from: string, to: string): Promise<void>;
+  /** Names in a folder, in order; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
   remove(path: string): Promise<void>;
   /** A new empty folder of this step, wiped by `post`. */

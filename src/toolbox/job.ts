@@ -39,6 +39,7 @@ export async function openLog(): Promise<Log> {
   return {
     info: (message) => core.info(message),
     warn: (message) => core.warning(message),
+    notice: (message) => core.notice(message),
     debug: (message) => core.debug(message),
     group: (title, work) => core.group(title, work),
   };

@@ -57,10 +57,24 @@ function fail(error: unknown): void {
   }
   const anchor = error instanceof Problem ? error.anchor : undefined;
   print(`::error::${escaped(messageOf(error))}`);
-  if (anchor) print(`More: docs/troubleshooting.md#${anchor}`);
+  if (anchor) print(`More: ${documents()}docs/troubleshooting.md#${anchor}`);
   const cause = error instanceof Error ? error.cause : undefined;
-  if (cause) print(`\u001b[2mCause: ${messageOf(cause)}\u001b[22m`);
+  if (cause) printCause(messageOf(cause), messageOf(error));
   if (error instanceof Error && !(error instanceof Problem) && error.stack) print(error.stack);
+}
+
+/** What is behind an error, where its message does not say it already; no line of it may act as a workflow command. */
+function printCause(cause: string, message: string): void {
+  if (message.includes(cause)) return;
+  const lines = cause.split(/\r?\n/).map((line) => `Cause: ${line}`);
+  print(`\u001b[2m${lines.join('\n')}\u001b[22m`);
+}
+
+/** Where the pages of this release can be read; empty where the runner does not say which it is. */
+function documents(): string {
+  const { GITHUB_SERVER_URL, GITHUB_ACTION_REPOSITORY, GITHUB_ACTION_REF } = process.env;
+  if (!GITHUB_SERVER_URL || !GITHUB_ACTION_REPOSITORY || !GITHUB_ACTION_REF) return '';
+  return `${GITHUB_SERVER_URL}/${GITHUB_ACTION_REPOSITORY}/blob/${GITHUB_ACTION_REF}/`;
 }
 
 function variableOf(name: string): string {

@@ -19,7 +19,7 @@ export function pinnedImage(image: string): PinnedImage {
   if (match === null) {
     throw new Problem(
       'No container image to train with was given, and none is published.',
-      'build images/innereye with the workflow "image" into a container registry of your own, and give its name with the digest in the input image.',
+      'build one into a container registry of your own (docs/troubleshooting.md, section image, says what must be in it), and give its name with the digest in the input image.',
       { anchor: 'image' },
     );
   }

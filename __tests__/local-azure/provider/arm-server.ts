@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -82,6 +82,7 @@ export async function serveArm(): Promise<ArmServer> {
     for (const socket of sockets) socket.destroy();
     proxy.close();
     proxy.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
   };
   const { port } = proxy.address() as AddressInfo;
   return Object.assign(result, { environment: environmentFor(port, authority), close });

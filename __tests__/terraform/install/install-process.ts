@@ -22,6 +22,7 @@ const tools = {
   log: {
     info: silent,
     warn: silent,
+    notice: silent,
     debug: silent,
     group: (_: string, work: () => never) => work(),
   },

@@ -48,7 +48,13 @@ export async function openWorkbench(signer: Signer, mirror?: Http): Promise<Work
     shell: await openShell({ env, cancelled: new AbortController().signal }),
     toolCache: await openToolCache(),
     http: mirror ?? shelfHttp(shelf, asked),
-    log: { info: say, warn: say, debug: say, group: (_title: string, work: () => never) => work() },
+    log: {
+      info: say,
+      warn: say,
+      notice: say,
+      debug: say,
+      group: (_title: string, work: () => never) => work(),
+    },
   };
   return {
     ...{ folder, cacheFolder, shelf, asked, said, tools },

@@ -51,8 +51,10 @@ export const workspaceTypes: readonly ResourceType[] = [
       };
     },
     view: (workspace, world) => ({ privateEndpointConnections: connectionsOf(world, workspace) }),
-    removed: (workspace, world) =>
-      void keptNames(world).set(keyOf(workspace.id), world.clock.now()),
+    removed: (workspace, world) => {
+      if (workspace.hidden?.['purges'] === true) return;
+      keptNames(world).set(keyOf(workspace.id), world.clock.now());
+    },
     simplified: 'a soft-deleted workspace only keeps its name; it cannot be recovered',
   },
 ];
