@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Site } from '../support/site.ts';
 import { openSite, until } from '../support/site.ts';
@@ -50,18 +52,30 @@ describe('Local Azure killed in the middle of an apply', () => {
 });
 
 describe('what Terraform is given', () => {
-  it('holds the broker and never the id-token endpoint of the job', async () => {
+  it('holds the broker and neither the id-token endpoint of the job nor any input', async () => {
     const site = await openSite();
     try {
-      // A Terraform that writes down its environment, in front of the real one.
+      // A program of the same name in front of the real one, which writes down what it was given.
+      const programs = join(site.folder, 'programs');
+      const seen = join(site.folder, 'seen.env');
+      const real = execFileSync('bash', ['-c', 'command -v terraform'], {
+        encoding: 'utf8',
+      }).trim();
+      mkdirSync(programs);
+      const spy = `#!/bin/bash\nexport -p >> ${seen}\nexec ${real} "$@"\n`;
+      writeFileSync(join(programs, 'terraform'), spy, { mode: 0o755 });
+      const PATH = `${programs}:${process.env['PATH'] ?? ''}`;
       const { code } = await site.step(
         'plan',
-        {},
-        { environment: { TF_LOG: 'trace', TF_LOG_PATH: `${site.folder}/trace.log` } },
+        { 'github-token': 'ghs_0123456789' },
+        { environment: { PATH } },
       );
       expect(code).toBe(0);
-      const trace = readFileSync(`${site.folder}/trace.log`, 'utf8');
-      expect(trace).not.toContain(site.azure.environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+      const given = readFileSync(seen, 'utf8');
+      expect(given).toContain('ARM_OIDC_REQUEST_URL="http://127.0.0.1:');
+      expect(given).not.toMatch(/ACTIONS_|INPUT_|GITHUB_/);
+      expect(given).not.toContain(site.azure.environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN']);
+      expect(given).not.toContain('ghs_0123456789');
     } finally {
       await site.close();
     }

@@ -25,6 +25,8 @@ export interface StepResult {
   readonly log: string;
   /** The scratch folder of the step, named by itself; gone after the clean-up. */
   readonly state: Readonly<Record<string, string>>;
+  /** What it took to stop the step, in order; empty where it ended by itself. */
+  readonly signals: readonly NodeJS.Signals[];
 }
 
 export interface StepOptions {
@@ -72,7 +74,9 @@ export async function runStep(
   };
   const log = openLog(machine.print);
   const program = join(machine.action, 'dist', 'index.js');
-  const code = await runProcess(program, environment, machine.workspace, log, options.cancelled);
+  const signals: NodeJS.Signals[] = [];
+  const cancel = options.cancelled && { signal: options.cancelled, sent: signals };
+  const code = await runProcess(program, environment, machine.workspace, log, cancel);
   const state = parsePairs(await readFile(join(files, 'GITHUB_STATE'), 'utf8'));
   await options.beforePost?.(state);
   const postEnvironment = { ...environment };
@@ -84,7 +88,14 @@ export async function runStep(
     summary: await readFile(join(files, 'GITHUB_STEP_SUMMARY'), 'utf8'),
     log: log.text(),
     state,
+    signals,
   };
+}
+
+/** A wish to stop, and the signals that were sent for it. */
+interface Cancel {
+  readonly signal: AbortSignal;
+  readonly sent: NodeJS.Signals[];
 }
 
 async function runProcess(
@@ -92,7 +103,7 @@ async function runProcess(
   env: Record<string, string>,
   cwd: string,
   log: StepLog,
-  cancelled: AbortSignal | undefined,
+  cancel: Cancel | undefined,
 ): Promise<number> {
   const child = spawn(process.execPath, [program], {
     cwd,
@@ -101,20 +112,24 @@ async function runProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timers: NodeJS.Timeout[] = [];
-  const stop = (): void => {
-    child.kill('SIGINT');
-    timers.push(setTimeout(() => child.kill('SIGTERM'), patience[0]));
-    timers.push(setTimeout(() => child.kill('SIGKILL'), patience[0] + patience[1]));
+  const send = (signal: NodeJS.Signals): void => {
+    cancel?.sent.push(signal);
+    child.kill(signal);
   };
-  if (cancelled?.aborted) stop();
-  cancelled?.addEventListener('abort', stop, { once: true });
+  const stop = (): void => {
+    send('SIGINT');
+    timers.push(setTimeout(send, patience[0], 'SIGTERM'));
+    timers.push(setTimeout(send, patience[0] + patience[1], 'SIGKILL'));
+  };
+  if (cancel?.signal.aborted) stop();
+  cancel?.signal.addEventListener('abort', stop, { once: true });
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 137));
   });
   const [code] = await Promise.all([ended, log.take(child.stdout), log.take(child.stderr)]);
   timers.forEach(clearTimeout);
-  cancelled?.removeEventListener('abort', stop);
+  cancel?.signal.removeEventListener('abort', stop);
   return code;
 }
 
