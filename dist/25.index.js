@@ -23,7 +23,7 @@ session.arm,vantage,tools)}finally{await vantage.close()}}const endings={failed:
 ${harmless(log.tail)}`)}const[what,next]=endings[kind];return new errors.AF(`The training of ${model} ${what}. ${link}`,next,{anchor:"training"})}function harmless(text){return text.split(/\r\n|\n|\r/).map(line=>`  ${line.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g,"?").replace(/::/g,": :").replace(/##\[/g,"## [")}`).join("\n")};const train_train=async(settings,tools)=>{const session=await(0,login.i)(settings,tools);try{const{outputs}=await(0,stored_outputs._)(session,settings,tools);const training=await train(
 outputs,settings,session,tools);const{model,jobName:jobName2,studioLink:studioLink2,dice}=training;const rows=[["model",`${model.name}:${model.version}`],["test set",dice??"the log could not be read"],["job",jobName2],["time",`${Math.round(training.seconds)} s`]];return{outputs:{"job-name":jobName2,"model-name":model.name,"model-version":model.version},summary:`## Training of ${model.name}
 
-${(0,table.t)(["",""],rows)}
+${(0,table.t)(["what","result"],rows)}
 
 [The run in the studio](<${studioLink2}>)`}}finally{await session.close()}}}),4180:((__unused_webpack___webpack_module__,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{t:()=>table});function table(head,rows){const line=cells=>`| ${cells.map(cell).join(" | ")} |`;return[line(head),`|${"---|".repeat(head.length)}`,...rows.map(line)].join("\n")}function cell(text){return text.slice(0,400).replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g,
 " ").replace(/[&<>]/g,sign=>({"&":"&amp;","<":"&lt;",">":"&gt;"})[sign]??sign).replace(/[\\`*_{}[\]()#+!|~]/g,"\\$&").replace(/@/g,"&#64;").trim()}})};export{id,ids,modules};

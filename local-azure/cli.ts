@@ -1,4 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { start } from './index.ts';
 import type { LocalAzureOptions, ProviderChoice } from './options.ts';
@@ -88,8 +89,8 @@ function lines(variables: Readonly<Record<string, string>>): string {
 function hint(envFile: string, proxyUrl: string, provider: string): string {
   return `Local Azure is up at ${proxyUrl} (azurerm: ${provider}). In another terminal:
 
-  set -a; . ${envFile}; set +a
-  terraform init && terraform plan
+  set -a; . ${resolve(envFile)}; set +a
+  curl "https://login.microsoftonline.com/$ARM_TENANT_ID/v2.0/.well-known/openid-configuration"
 
 Ctrl-C ends it and removes ${envFile}.
 `;

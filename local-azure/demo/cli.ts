@@ -24,7 +24,7 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const options = readArguments();
-  if (options === undefined) return 2;
+  if (typeof options === 'number') return options;
   const cancel = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -115,7 +115,8 @@ async function keepRunning(azure: LocalAzure, cancelled: AbortSignal): Promise<v
     await new Promise((resolve) => cancelled.addEventListener('abort', resolve, { once: true }));
 }
 
-function readArguments(): Options | undefined {
+/** The options, or the exit code where there is nothing to run. */
+function readArguments(): Options | number {
   try {
     const { values } = parseArgs({
       options: {
@@ -126,13 +127,16 @@ function readArguments(): Options | undefined {
       },
     });
     const { provider, keep, out, help } = values;
-    if (help) throw new Error('');
+    if (help) {
+      print(usage);
+      return 0;
+    }
     if (provider !== 'real' && provider !== 'stand-in' && provider !== 'auto') {
       throw new Error(`--provider must be real, stand-in or auto, not ${JSON.stringify(provider)}`);
     }
     return { provider, keep, out: resolve(out) };
   } catch (error) {
-    print(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`.trimStart());
-    return undefined;
+    print(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
   }
 }

@@ -19,7 +19,7 @@ export const train: Command = async (settings, tools) => {
     ];
     return {
       outputs: { 'job-name': jobName, 'model-name': model.name, 'model-version': model.version },
-      summary: `## Training of ${model.name}\n\n${table(['', ''], rows)}\n\n[The run in the studio](<${studioLink}>)`,
+      summary: `## Training of ${model.name}\n\n${table(['what', 'result'], rows)}\n\n[The run in the studio](<${studioLink}>)`,
     };
   } finally {
     await session.close();
