@@ -378,6 +378,6 @@ describe('the command preflight', () => {
     expect(problem).toMatch(/2 checks of the preflight failed; nothing was created/);
     expect(problem).toMatch(/resource providers: .*Next: .*az provider register/s);
     expect(problem).toMatch(/key vault name: .*key vault name: choose another name/s);
-    expect(tools.summaries.join()).toContain('a \\| &lt;b>');
+    expect(tools.summaries.join()).toContain('a \\| &lt;b&gt;');
   });
 });

@@ -2,6 +2,7 @@ import { Problem } from '../errors.ts';
 import { login } from '../login/index.ts';
 import { checksFor, runChecks, usualMachines } from '../preflight/index.ts';
 import type { Checked } from '../preflight/index.ts';
+import { table } from '../report/markdown.ts';
 import type { Command } from './command.ts';
 
 /** Looks whether a deploy can succeed, before anything is created; fails with every cause and its fix. */
@@ -13,7 +14,7 @@ export const preflight: Command = async (settings, tools) => {
     for (const { name, finding } of found) {
       tools.log.info(`${finding.ok ? 'ok     ' : 'FAILED '} ${name}: ${textOf({ name, finding })}`);
     }
-    const summary = `## Preflight of ${settings.environment}\n\n${table(found)}\n`;
+    const summary = `## Preflight of ${settings.environment}\n\n${tableOf(found)}\n`;
     const problem = problemOf(found);
     if (problem) {
       await tools.runner.summary(summary); // a command that throws leaves no report
@@ -43,20 +44,12 @@ function textOf({ finding }: Checked): string {
   return finding.ok ? finding.note : finding.cause;
 }
 
-function table(found: readonly Checked[]): string {
-  const rows = found.map(({ name, finding }) => {
-    const fix = finding.ok ? '' : finding.fix;
-    const cells = [name, finding.ok ? 'ok' : '**failed**', textOf({ name, finding }), fix];
-    return `| ${cells.map(cell).join(' | ')} |`;
-  });
-  return ['| check | result | found | what to do |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-/** Text that stays inside its cell. Some of it was written by others. */
-function cell(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('|', '\\|');
+function tableOf(found: readonly Checked[]): string {
+  const rows = found.map(({ name, finding }) => [
+    name,
+    finding.ok ? 'ok' : 'FAILED',
+    textOf({ name, finding }),
+    finding.ok ? '' : finding.fix,
+  ]);
+  return table(['check', 'result', 'found', 'what to do'], rows);
 }

@@ -1,6 +1,6 @@
 import { login } from '../login/index.ts';
 import { keepEvidence } from '../report/evidence-file.ts';
-import { table } from '../report/table.ts';
+import { table } from '../report/markdown.ts';
 import type { Verdict } from '../smoke/index.ts';
 import { smokeTest } from '../smoke/index.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';

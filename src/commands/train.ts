@@ -1,5 +1,5 @@
 import { login } from '../login/index.ts';
-import { table } from '../report/table.ts';
+import { table } from '../report/markdown.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import { train as runTraining } from '../training/index.ts';
 import type { Command } from './command.ts';

@@ -3,7 +3,7 @@ import type { Evidence } from '../network/evidence.ts';
 import { breaksProof } from '../network/evidence.ts';
 import { proveClosed } from '../network/proof.ts';
 import { keepEvidence } from '../report/evidence-file.ts';
-import { table } from '../report/table.ts';
+import { table } from '../report/markdown.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import type { Command } from './command.ts';
 

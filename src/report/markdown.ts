@@ -69,6 +69,22 @@ export function markdownTable(
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }
 
+/** A table of plain text: whatever a cell holds, no line, cell, tag, link or mention can begin in it. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const plain = (cells: readonly string[]): string[] => cells.map(plainCell);
+  return markdownTable(plain(head), rows.map(plain));
+}
+
+function plainCell(text: string): string {
+  return text
+    .slice(0, 400)
+    .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign)
+    .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
+    .replace(/@/g, '&#64;')
+    .trim();
+}
+
 /** A text as a code span for a table's cell, where a bar would begin the next cell even inside it. */
 export function cellCode(text: string, longest = 200): string {
   return code(text, longest).replaceAll('|', '\\u007c');

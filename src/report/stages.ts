@@ -1,13 +1,12 @@
+import { table } from './markdown.ts';
 import type { StageRecord } from '../stages.ts';
 import { seconds } from '../stages.ts';
 
 /** The stages of a run as a Markdown table and, where there are several, a Mermaid Gantt. */
 export function stageTable(records: readonly StageRecord[]): string {
-  const rows = records.map(
-    (record) => `| ${record.name} | ${record.result} | ${seconds(record)} s |`,
-  );
-  const table = ['| stage | result | time |', '|---|---|---:|', ...rows].join('\n');
-  return records.length < 2 ? table : `${table}\n\n${gantt(records)}`;
+  const rows = records.map((record) => [record.name, record.result, `${seconds(record)} s`]);
+  const shown = table(['stage', 'result', 'time'], rows);
+  return records.length < 2 ? shown : `${shown}\n\n${gantt(records)}`;
 }
 
 function gantt(records: readonly StageRecord[]): string {
