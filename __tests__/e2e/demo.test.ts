@@ -26,10 +26,26 @@ const demo = 'local-azure/demo/cli.ts';
 
 describe('npm run demo', () => {
   it('tells the whole story, from an empty subscription to nothing left', async () => {
-    const { ended, text } = program(demo, '--provider', 'stand-in', '--out', 'out');
-    const code = await ended;
-    expect({ code, end: code === 0 ? '' : text().slice(-3_000) }).toEqual({ code: 0, end: '' });
-    expect(text().trimEnd().endsWith('demo: ok')).toBe(true);
+    const { child, ended, text } = program(
+      demo,
+      '--provider',
+      'stand-in',
+      '--out',
+      'out',
+      '--keep',
+    );
+    await Promise.race([ended, until(() => text().includes('Local Azure keeps running'), 280)]);
+    expect({ ok: text().includes('\ndemo: ok\n'), end: text().slice(-3_000) }).toMatchObject({
+      ok: true,
+    });
+    const proxy = /export HTTPS_PROXY="([^"]+)"/.exec(text())?.[1] ?? '';
+    const kept = await fetch(proxy).then(
+      () => true,
+      () => false,
+    );
+    expect(kept).toBe(true);
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
     const table = text().slice(text().lastIndexOf('stage '));
     const stages = [
       'preflight',

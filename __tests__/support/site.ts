@@ -75,11 +75,11 @@ function idsOf({ environment }: LocalAzure): Record<string, string> {
   };
 }
 
-/** Waits until something has happened that Local Azure or a file shows; a minute at most. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
+/** Waits until something has happened that Local Azure or a file shows; `patience` seconds at most. */
+export async function until(condition: () => boolean, patience = 60): Promise<void> {
+  const deadline = Date.now() + patience * 1000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('waited for a minute in vain');
+    if (Date.now() > deadline) throw new Error(`waited for ${patience} s in vain`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
