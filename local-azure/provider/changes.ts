@@ -1,4 +1,4 @@
-import type { JsonMap } from './azure/arm.ts';
+import type { JsonMap } from './mapping/json.ts';
 import { Failure } from './azure/failure.ts';
 import type { Field } from './mapping/field.ts';
 import { at, isJsonMap, merge, put, remove } from './mapping/json.ts';

@@ -1,4 +1,5 @@
-import type { ArmAnswer, ArmCall, Json, JsonMap } from './azure/arm.ts';
+import type { Json, JsonMap } from './mapping/json.ts';
+import type { ArmAnswer, ArmCall } from './azure/arm.ts';
 import { Failure } from './azure/failure.ts';
 import { expand } from './mapping/expand.ts';
 import { isSent } from './mapping/field.ts';

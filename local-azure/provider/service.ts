@@ -6,7 +6,7 @@ import { readState } from './reading.ts';
 import { settled } from './sending.ts';
 import { update } from './changes.ts';
 import type { Resource } from './sending.ts';
-import type { Json } from './azure/arm.ts';
+import type { Json } from './mapping/json.ts';
 import { text } from './mapping/json.ts';
 import { argumentsOf } from './mapping/table.ts';
 import type { Handlers } from './plugin/grpc-server.ts';

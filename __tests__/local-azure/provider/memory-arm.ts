@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from '../../../local-azure/provider/azure/http.ts';
 import { Arm } from '../../../local-azure/provider/azure/arm.ts';
-import type { Json, JsonMap } from '../../../local-azure/provider/azure/arm.ts';
+import type { Json, JsonMap } from '../../../local-azure/provider/mapping/json.ts';
 import { Login } from '../../../local-azure/provider/azure/login.ts';
 import type { Setting } from '../../../local-azure/provider/mapping/table.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JsonMap } from '../../../local-azure/provider/azure/arm.ts';
+import type { JsonMap } from '../../../local-azure/provider/mapping/json.ts';
 import { behaviourOf, resources } from '../../../local-azure/provider/catalogue.ts';
 import { create, Unfinished } from '../../../local-azure/provider/lifecycle.ts';
 import type { Resource } from '../../../local-azure/provider/sending.ts';

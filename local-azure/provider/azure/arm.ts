@@ -1,15 +1,10 @@
+import type { JsonMap } from '../mapping/json.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CANCELLED, Failure } from './failure.ts';
 import type { HttpResponse, Send } from './http.ts';
 import type { Login } from './login.ts';
 import { text } from '../mapping/json.ts';
-
-/** Any JSON of ARM. */
-export type Json = null | string | number | boolean | Json[] | JsonMap;
-export interface JsonMap {
-  [name: string]: Json | undefined;
-}
 
 export interface ArmAnswer {
   readonly status: number;

@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from './json.ts';
 import { normaliseLocation } from '../terraform/plan.ts';
 import { isMap } from '../terraform/values.ts';
 import type { Value, ValueMap } from '../terraform/values.ts';

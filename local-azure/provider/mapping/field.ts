@@ -1,4 +1,4 @@
-import type { Json } from '../azure/arm.ts';
+import type { Json } from './json.ts';
 import type { Value } from '../terraform/values.ts';
 
 /** The state stays what it was, or what was planned, where ARM says nothing. */

@@ -1,7 +1,8 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from './json.ts';
 import type { Block } from '../terraform/schema.ts';
 import { isMap } from '../terraform/values.ts';
-import type { Type, Value, ValueMap } from '../terraform/values.ts';
+import type { Type } from '../terraform/type.ts';
+import type { Value, ValueMap } from '../terraform/values.ts';
 import { isNested, KEEP } from './field.ts';
 import type { Field, Nested, Plain } from './field.ts';
 import { at } from './json.ts';

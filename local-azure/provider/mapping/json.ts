@@ -1,4 +1,9 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
+/** Any JSON of ARM. */
+export type Json = null | string | number | boolean | Json[] | JsonMap;
+
+export interface JsonMap {
+  [name: string]: Json | undefined;
+}
 
 export function isJsonMap(value: Json | undefined): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

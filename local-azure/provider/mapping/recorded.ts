@@ -1,4 +1,4 @@
-import type { JsonMap, Json } from '../azure/arm.ts';
+import type { JsonMap, Json } from './json.ts';
 import { Failure } from '../azure/failure.ts';
 import recorded from '../facts/recorded-paths.json' with { type: 'json' };
 import { isJsonMap } from './json.ts';

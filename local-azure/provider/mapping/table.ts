@@ -1,4 +1,5 @@
-import type { Arm, Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from './json.ts';
+import type { Arm } from '../azure/arm.ts';
 import type { Schema } from '../terraform/schema.ts';
 import type { ValueMap } from '../terraform/values.ts';
 import type { Field } from './field.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from '../mapping/json.ts';
 import { bareIdentity } from '../changes.ts';
 import { sendAndSettle } from '../sending.ts';
 import { identity, location, NO_IDENTITY, enabled } from '../mapping/codecs.ts';

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { location, tags } from '../mapping/codecs.ts';
 import { both, one } from '../mapping/field.ts';
 import { at, put, text } from '../mapping/json.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from '../mapping/json.ts';
 import { location, name, references, tags } from '../mapping/codecs.ts';
 import { both, many, one, read, zeros } from '../mapping/field.ts';
 import type { Field } from '../mapping/field.ts';

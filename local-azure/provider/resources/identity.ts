@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { Failure } from '../azure/failure.ts';
 import { location, tags } from '../mapping/codecs.ts';
 import { both, many, read } from '../mapping/field.ts';

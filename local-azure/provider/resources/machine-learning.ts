@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { enabled, identity, location, name, NO_IDENTITY, tags } from '../mapping/codecs.ts';
 import { both, one, read, write } from '../mapping/field.ts';
 import { at, put, text } from '../mapping/json.ts';

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { sendAndSettle } from '../sending.ts';
 import { identity, location, name, NO_IDENTITY, references, tags } from '../mapping/codecs.ts';
 import { KEEP, both, one, read, write } from '../mapping/field.ts';

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { sendAndSettle } from '../sending.ts';
 import { enabled, identity, inverted, location, name, tags } from '../mapping/codecs.ts';
 import { KEEP, both, many, read, write, zeros } from '../mapping/field.ts';

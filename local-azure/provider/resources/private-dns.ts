@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { sendAndSettle } from '../sending.ts';
 import { tags } from '../mapping/codecs.ts';
 import { both, read } from '../mapping/field.ts';

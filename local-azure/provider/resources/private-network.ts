@@ -1,5 +1,5 @@
 import { describe } from '../azure/arm.ts';
-import type { Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from '../mapping/json.ts';
 import { Failure } from '../azure/failure.ts';
 import { sendAndSettle } from '../sending.ts';
 import { location, name, tags } from '../mapping/codecs.ts';

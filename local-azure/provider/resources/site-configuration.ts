@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from '../azure/arm.ts';
+import type { Json, JsonMap } from '../mapping/json.ts';
 import { both, one, read, write, isNested } from '../mapping/field.ts';
 import type { Field, Plain } from '../mapping/field.ts';
 import { at, put, text } from '../mapping/json.ts';

@@ -1,4 +1,4 @@
-import type { Json } from '../azure/arm.ts';
+import type { Json } from '../mapping/json.ts';
 import { both, one, write } from '../mapping/field.ts';
 import { at, put, text } from '../mapping/json.ts';
 import type { Part } from '../mapping/table.ts';

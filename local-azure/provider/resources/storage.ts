@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { enabled, identity, location, NO_IDENTITY, tags, spelt } from '../mapping/codecs.ts';
 import { both, many, one, read, write, zeros } from '../mapping/field.ts';
 import type { Codec, Field } from '../mapping/field.ts';

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../azure/arm.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { Failure } from '../azure/failure.ts';
 import { sendAndSettle } from '../sending.ts';
 import { enabled, identity, location, NO_IDENTITY, tags, words } from '../mapping/codecs.ts';

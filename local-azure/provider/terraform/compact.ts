@@ -1,5 +1,5 @@
 import type { CompactBlock, CompactSchema } from './schema.ts';
-import type { Type } from './values.ts';
+import type { Type } from './type.ts';
 
 /** A block as `terraform providers schema -json` prints it. */
 export interface PrintedBlock {

@@ -1,6 +1,7 @@
 import type { Block } from './schema.ts';
 import { isMap, isUnknown, isWhollyKnown } from './values.ts';
-import type { Type, Value, ValueMap } from './values.ts';
+import type { Type } from './type.ts';
+import type { Value, ValueMap } from './values.ts';
 
 type Kind = 'primitive' | 'list' | 'set' | 'map' | 'object';
 

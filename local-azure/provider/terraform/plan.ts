@@ -9,7 +9,8 @@ import {
   isZero,
   sameSet,
 } from './values.ts';
-import type { Type, Value, ValueMap } from './values.ts';
+import type { Type } from './type.ts';
+import type { Value, ValueMap } from './values.ts';
 
 /** What a schema does not say: defaults and what forces a replacement, by dotted path. */
 export interface Behaviour {

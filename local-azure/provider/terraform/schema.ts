@@ -1,5 +1,5 @@
 import type { Message } from '../plugin/protobuf.ts';
-import type { Type } from './values.ts';
+import type { Type } from './type.ts';
 
 /** One argument or attribute of a resource. */
 export interface Attribute {

@@ -1,5 +1,6 @@
 import { decode, encode, ExtensionCodec } from '@msgpack/msgpack';
 import type { Block } from './schema.ts';
+import type { Type } from './type.ts';
 
 /** A value as Terraform has it. Lists and sets are arrays, maps and objects are records. */
 export type Value = null | string | number | boolean | Unknown | Value[] | ValueMap;
@@ -14,15 +15,6 @@ export type Unknown = UnknownValue;
 
 /** What is only known after apply. */
 export const UNKNOWN: Unknown = new UnknownValue();
-
-/** Terraform's types, in the JSON spelling of the plugin protocol. */
-export type Type =
-  | 'string'
-  | 'number'
-  | 'bool'
-  | 'dynamic'
-  | readonly ['list' | 'set' | 'map', Type]
-  | readonly ['object', Readonly<Record<string, Type>>];
 
 const codec = new ExtensionCodec();
 codec.register({
