@@ -1,10 +1,10 @@
-import type { JsonMap } from '../mapping/json.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { text } from '../mapping/json.ts';
+import type { JsonMap } from '../mapping/json.ts';
 import { CANCELLED, Failure } from './failure.ts';
 import type { HttpResponse, Send } from './http.ts';
 import type { Login } from './login.ts';
-import { text } from '../mapping/json.ts';
 
 export interface ArmAnswer {
   readonly status: number;
