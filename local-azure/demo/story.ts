@@ -1,5 +1,7 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { buildContractPackage } from '../contract-app/index.ts';
 import type { LocalAzure } from '../index.ts';
 import type { RunnerMachine, StepResult } from './runner.ts';
@@ -80,7 +82,7 @@ function openChapters(story: Story, stranger: Stranger, chapters: Chapter[]): Te
       machine,
       name,
       { ...common(azure), command, ...inputs },
-      { cancelled, beforePost: (state) => keepPlan(state['scratch'], out, stage) },
+      { cancelled, beforePost: (state) => keepPlan(story, state['scratch'], stage) },
     );
     await write(out, 'summaries', `${name}.md`, result.summary);
     await write(out, 'logs', `${name}.log`, `${result.log}\n`);
@@ -129,11 +131,20 @@ async function changeBehindTheBack({ azure, print }: Story, stranger: Stranger):
   print(`=== behind its back: ${account.split('/').at(-1) ?? ''} is opened to the public by hand`);
 }
 
-/** The plan as JSON lies in the step's scratch folder until its clean-up. */
-async function keepPlan(scratch: string | undefined, out: string, stage: string): Promise<void> {
+/** Asks Terraform for the plan as JSON, in the step's scratch folder, before its clean-up wipes it. */
+async function keepPlan(
+  { azure, out }: Pick<Story, 'azure' | 'out'>,
+  scratch: string | undefined,
+  stage: string,
+): Promise<void> {
   if (scratch === undefined || !stage.startsWith('plan')) return;
-  const plan = join(scratch, 'terraform', 'plan.json');
-  await copyFile(plan, join(out, `${stage.replaceAll(' ', '-')}.json`));
+  const folder = join(scratch, 'terraform');
+  const file = (await readdir(folder).catch(() => [])).find((name) => name.endsWith('.tfplan'));
+  if (file === undefined) return; // the step did not get that far, and says so itself
+  const env = { PATH: process.env['PATH'], ...azure.environment };
+  const options = { cwd: folder, env, maxBuffer: 64 << 20 };
+  const { stdout } = await promisify(execFile)('terraform', ['show', '-json', file], options);
+  await writeFile(join(out, `${stage.replaceAll(' ', '-')}.json`), stdout);
 }
 
 async function write(out: string, folder: string, name: string, text: string): Promise<void> {

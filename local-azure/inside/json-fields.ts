@@ -1,12 +1,10 @@
+import { asObject } from '../arm/json.ts';
+
 /** A JSON object whose fields nobody has checked yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The value as an object, or an empty one where it is something else. */
-export function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Fields)
-    : {};
-}
+export const fields: (value: unknown) => Fields = asObject;
 
 /** The value as a list, or an empty one where it is something else. */
 export function list(value: unknown): readonly unknown[] {

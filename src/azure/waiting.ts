@@ -1,10 +1,10 @@
 import { Problem } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Wait } from './arm.ts';
+import { growingPauses } from './pauses.ts';
 
 /** Seconds between two lines of progress. */
 const progressEvery = 30;
-const firstPause = 1;
 const longestPause = 10;
 
 /** Measures one wait: pauses between two looks, a line every 30 s, the end of patience. */
@@ -21,7 +21,7 @@ export function startWatch(
 ): Watch {
   const began = clock.now();
   const elapsed = (): number => (clock.now() - began) / 1000;
-  let pauseSeconds = firstPause;
+  const usualPause = growingPauses(longestPause);
   let told = 0;
   return {
     elapsed,
@@ -32,10 +32,10 @@ export function startWatch(
         told = elapsed();
         log.info(`${what}: ${state}, ${Math.round(told)} s.`);
       }
-      const next = retryAfter ?? Math.min(pauseSeconds, left);
+      const usual = usualPause();
+      const next = retryAfter ?? Math.min(usual, left);
       await clock.sleep(Math.max(Math.min(next, left), 0.05));
       if (next > left) throw tooLate(what, deadlineSeconds, state);
-      pauseSeconds = Math.min(pauseSeconds * 1.5, longestPause);
     },
   };
 }

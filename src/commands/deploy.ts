@@ -10,9 +10,10 @@ import type { Stages } from '../stages.ts';
 import { ensureState } from '../state/index.ts';
 import type { State } from '../state/index.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
-import type { PlanFile, Readiness, Terraform } from '../terraform/index.ts';
+import type { Readiness, Terraform } from '../terraform/index.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import { readPlan } from '../terraform/plan-file.ts';
+import type { Plan } from '../terraform/plan-file.ts';
 import { fingerprintNow } from '../terraform/reviewed.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
@@ -68,11 +69,12 @@ async function network(
     const terraform = await openTerraform(ready, settings, session, state, tools, {
       keepsLock: true,
     });
-    const plan = await terraform.plan('Planning', { lock: true, quiet: true });
+    const file = await terraform.plan('Planning', { lock: true, quiet: true });
+    const plan = readPlan(file.json);
     if (settings.planFingerprint) await refuseStale(plan, terraform, settings, state, tools);
-    tools.log.info(`Plan: ${countsLine(countsOf(readPlan(plan.json)))}.`);
-    if (plan.changed) {
-      await terraform.apply('Applying the plan', plan);
+    tools.log.info(`Plan: ${countsLine(countsOf(plan))}.`);
+    if (file.changed) {
+      await terraform.apply('Applying the plan', file);
       await terraform.settle();
     } else {
       unchanged();
@@ -83,13 +85,12 @@ async function network(
 
 /** Refuses any plan but the one that was reviewed. */
 async function refuseStale(
-  file: PlanFile,
+  plan: Plan,
   terraform: Terraform,
   settings: Settings,
   state: State,
   tools: Toolbox,
 ): Promise<void> {
-  const plan = readPlan(file.json);
   const now = await fingerprintNow(plan, terraform, settings, state, tools);
   if (now.text === settings.planFingerprint) return;
   throw new Problem(

@@ -58,10 +58,7 @@ async function takeDown(
 }
 
 interface Deleted {
-  readonly properties?: {
-    readonly scheduledPurgeDate?: string;
-    readonly purgeProtectionEnabled?: boolean;
-  };
+  readonly properties?: { readonly scheduledPurgeDate?: string };
 }
 
 /** What outlives the environment, and until when its name stays taken. */

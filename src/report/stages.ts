@@ -1,6 +1,6 @@
-import { table } from './markdown.ts';
 import type { StageRecord } from '../stages.ts';
 import { seconds } from '../stages.ts';
+import { table } from './markdown.ts';
 
 /** The stages of a run as a Markdown table and, where there are several, a Mermaid Gantt. */
 export function stageTable(records: readonly StageRecord[]): string {

@@ -73,6 +73,11 @@ function isShown({ type, hook }: Event): boolean {
   return type !== undefined && shown.has(type) && hook?.action !== 'read';
 }
 
+/** The same tools, for a run whose progress nobody needs to read. */
+export function silent<T extends Pick<Toolbox, 'log'>>(tools: T): T {
+  return { ...tools, log: { ...tools.log, info: () => undefined } };
+}
+
 function cancelledDuring(what: string, code: number): Cancelled {
   return new Cancelled(
     `Cancelled during: ${what}. Terraform was told once, and has stopped (exit code ${code}): what it had done is in the state, and the lock is free. ` +

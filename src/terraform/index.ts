@@ -5,7 +5,7 @@ import type { State } from '../state/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { harmlessPart } from '../toolbox/environment.ts';
 import type { TerraformSetting } from './cli.ts';
-import { requiredVersion, terraform, terraformText } from './cli.ts';
+import { requiredVersion, silent, terraform, terraformText } from './cli.ts';
 import { findOrInstallTerraform } from './install/index.ts';
 import { keptLockName, lockFile, prepareLock } from './lock.ts';
 import type { KeptLock } from './lock.ts';
@@ -52,7 +52,6 @@ export interface Material {
 /** A verified Terraform, and variables that were checked, before anything of Azure is touched. */
 export interface Readiness {
   readonly program: string;
-  readonly version: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -69,7 +68,7 @@ export async function readyTerraform(settings: Settings, tools: Toolbox): Promis
     TF_INPUT: '0',
   };
   await checkVariables(path, environment, settings, tools);
-  return { program: path, version, environment };
+  return { program: path, environment };
 }
 
 /**
@@ -153,7 +152,6 @@ function commandsOf(
       const told = quiet ? silent(tools) : tools;
       const { code } = await terraform(what, [...args, ...variables], setting, told, [0, 2]);
       const json = await terraformText('Reading the plan', ['show', '-json', file], setting, tools);
-      await tools.files.write(join(setting.folder, 'plan.json'), json);
       return { path: join(setting.folder, file), changed: code === 2, json };
     },
     apply: async (what, plan) => {
@@ -189,9 +187,4 @@ async function materialIn(folder: string, { files }: Toolbox): Promise<Material>
     providerLock: (await files.read(join(folder, lockFile))) ?? '',
     variables: variables.map(([, text]) => text).join('\n'),
   };
-}
-
-/** The same tools, for a run whose progress nobody needs to read. */
-function silent(tools: Toolbox): Toolbox {
-  return { ...tools, log: { ...tools.log, info: () => undefined } };
 }

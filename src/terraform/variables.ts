@@ -4,7 +4,7 @@ import type { Settings } from '../inputs/schema.ts';
 import { nearest } from '../inputs/parse.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { TerraformSetting } from './cli.ts';
-import { terraform } from './cli.ts';
+import { silent, terraform } from './cli.ts';
 import type { Diagnostic } from './explain.ts';
 
 const ours = 'innereye.auto.tfvars.json';
@@ -51,15 +51,16 @@ export async function checkVariables(
   const files = await writeVariables(folder, settings, tools);
   const setting: TerraformSetting = { program, folder, environment };
   const args = ['plan', '-json', '-input=false', '-lock=false', ...files];
-  const quiet = { ...tools, log: { ...tools.log, info: () => undefined } };
   const what = 'Checking the variables';
-  const { warnings } = await terraform(what, args, setting, quiet).catch((error: unknown) => {
-    if (!(error instanceof Problem)) throw error;
-    const told = error.message.slice(0, error.message.lastIndexOf('\nNext: '));
-    throw new Problem(told, 'correct what is named above. Nothing has been touched.', {
-      anchor: 'variables-file',
-    });
-  });
+  const { warnings } = await terraform(what, args, setting, silent(tools)).catch(
+    (error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+      const told = error.message.slice(0, error.message.lastIndexOf('\nNext: '));
+      throw new Problem(told, 'correct what is named above. Nothing has been touched.', {
+        anchor: 'variables-file',
+      });
+    },
+  );
   refuseUndeclared(declarations ?? '', warnings);
 }
 

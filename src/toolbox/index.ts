@@ -38,7 +38,6 @@ export interface ShellOptions {
   readonly cwd?: string;
   /** The whole environment of the child: nothing is inherited. Without it, the child gets the harmless part of ours. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
 }
 
 export interface ShellResult {
@@ -84,7 +83,7 @@ export interface HttpAnswer {
 export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /**
-   * Writes the body to `file` (mode 0600) and gives its final address. Follows redirects, over https only where it began so.
+   * Writes the body to `file` (mode 0600). Follows redirects, over https only where it began so.
    * Throws on a status other than 200 and when more than `maxBytes` arrive; nothing is left behind then.
    */
   download(url: string, file: string, limits: { readonly maxBytes: number }): Promise<void>;

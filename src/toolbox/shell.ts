@@ -20,7 +20,6 @@ export async function openShell(step: Pick<Step, 'env' | 'cancelled'>): Promise<
         ignoreReturnCode: true,
         env: { ...(options.env ?? inherited) },
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(options.input === undefined ? {} : { input: Buffer.from(options.input) }),
       });
       return { code: exitCode, stdout, stderr };
     },
