@@ -3,7 +3,6 @@
 resource "azurerm_container_registry" "this" {
   #checkov:skip=CKV_AZURE_164:azurerm 5 has no argument for content trust, which Azure retires
   #checkov:skip=CKV_AZURE_166:quarantine would hold every image until a scanner released it, and none can reach in
-  #checkov:skip=CKV_AZURE_167:training images are used by digest, so an untagged one is not garbage
 
   name                          = local.names.registry
   resource_group_name           = azurerm_resource_group.this.name
@@ -16,8 +15,23 @@ resource "azurerm_container_registry" "this" {
   network_rule_bypass_option    = "AzureServices"
   zone_redundancy_enabled       = var.zone_redundancy
 
+  # Images are used by digest, so one that has lost its tag may still be a model's: kept for as long as Azure lets us say.
+  retention_policy_in_days = 365
+
   # Layers by names of the registry's own, instead of a wildcard of storage accounts.
   data_endpoint_enabled = true
 
   tags = local.tags
+
+  # A second region may be the only one left, and images are what a model needs to run again.
+  dynamic "georeplications" {
+    for_each = local.image_copy ? [local.image_copy_regions[var.location]] : []
+
+    content {
+      location                        = georeplications.value
+      zone_redundancy_enabled         = var.zone_redundancy
+      global_endpoint_routing_enabled = true
+      tags                            = local.tags
+    }
+  }
 }

@@ -1,101 +1,61 @@
-# What may leave, and why: one row, one reason. What is not here is dropped.
+# What may leave, and why: egress.json, one row, one reason (docs/egress.md is made from it). What is
+# not there is dropped.
 #
 # Network rules win over application rules, so a service tag is opened only to the compute subnet,
-# whose services Azure describes by tag; the web app and the probe go by exact host names.
-# The probe is on every row of hosts, so that the proof can try each of them from inside.
+# whose services Azure describes by tag; everything else goes by exact host names. The probe is on
+# every row of hosts, so that the proof can try each of them from inside.
 # Sources: learn.microsoft.com, "Configure inbound and outbound network traffic" (Azure Machine Learning).
 locals {
-  allowed_tags = {
-    entra = {
-      tags      = ["AzureActiveDirectory"]
-      protocols = ["TCP"]
-      ports     = ["443"]
-      reason    = "Nodes and jobs sign in with their identity."
-    }
-    resource-manager = {
-      tags      = ["AzureResourceManager"]
-      protocols = ["TCP"]
-      ports     = ["443"]
-      reason    = "Jobs read the workspace and its computes."
-    }
-    machine-learning = {
-      tags      = ["AzureMachineLearning"]
-      protocols = ["TCP"]
-      ports     = ["443"]
-      reason    = "The public part of the service, which a private endpoint does not cover."
-    }
-    compute-instance = {
-      tags      = ["AzureMachineLearning"]
-      protocols = ["UDP"]
-      ports     = ["5831"]
-      reason    = "Creation, change and deletion of a compute instance."
-    }
-    batch = {
-      tags      = ["BatchNodeManagement.${var.location}"]
-      protocols = ["TCP", "UDP"]
-      ports     = ["443"]
-      reason    = "Azure Batch runs the nodes of clusters and instances."
-    }
-    batch-storage = {
-      tags      = ["Storage.${var.location}"]
-      protocols = ["TCP"]
-      ports     = ["443"]
-      reason    = "Start-up files of the nodes, in accounts of Microsoft's. It reaches other tenants' accounts of the region too."
-    }
-    base-images = {
-      tags      = ["MicrosoftContainerRegistry.${var.location}", "AzureFrontDoor.FirstParty"]
-      protocols = ["TCP"]
-      ports     = ["443"]
-      reason    = "Run-time images of the jobs; the two tags only work together."
-    }
-  }
+  egress_file = jsondecode(templatefile("${path.module}/egress.json", {
+    location      = var.location
+    state_account = local.names.state_account
+  }))
 
-  allowed_hosts = merge({
-    "login.microsoftonline.com" = {
-      from   = ["inference", "probe"]
-      reason = "The web app and the probe sign in with their identity."
-    }
-    "management.azure.com" = {
-      from   = ["inference", "probe"]
-      reason = "The web app reads the workspace while it starts."
-    }
-    "${var.location}.api.azureml.ms" = {
-      from   = ["inference", "probe"]
-      reason = "Discovery of the workspace's services, the only call that goes to the region's public name."
-    }
-    "ml.azure.com" = {
-      from   = ["default", "probe"]
-      reason = "The studio, as a compute instance's terminals and notebooks reach it."
-    }
-    "graph.microsoft.com" = {
-      from   = ["default", "probe"]
-      reason = "Notebooks look up users and groups."
-    }
-    "graph.windows.net" = {
-      from   = ["default", "probe"]
-      reason = "Still in Azure's list of hosts that computes need."
-    }
-    "aadcdn.msftauth.net" = {
-      from   = ["default", "probe"]
-      reason = "Pages of the sign-in."
-    }
-    "aadcdn.msauth.net" = {
-      from   = ["default", "probe"]
-      reason = "Pages of the sign-in, second host."
-    }
-    "${local.names.state_account}.blob.core.windows.net" = {
-      from   = ["inference", "probe"]
-      reason = "The web app fetches its package from the account of the state, by a link that lasts minutes."
-    }
-    },
-    { for host in var.package_hosts : host => {
-      from   = ["default", "probe"]
+  # A row that another guard replaces is left out where that guard is on.
+  egress_guards = { storage_guard = var.storage_guard }
+
+  egress_asked = concat(
+    [for host in var.package_hosts : {
+      host   = host
+      from   = ["default"]
       reason = "Package mirror named in package_hosts."
-    } },
-    { for host, row in var.allowed_hosts : host => {
-      from   = tolist(setunion(row.from, ["probe"]))
+    }],
+    [for host, row in var.allowed_hosts : {
+      host   = host
+      from   = tolist(row.from)
       reason = row.reason
-    } },
+    }],
+  )
+
+  # One row for each host, whoever asks for it: a host that is on the list already is opened further.
+  egress_added = { for host in distinct(local.egress_asked[*].host) : host => {
+    from   = sort(distinct(concat(["probe"], [for row in local.egress_asked : row.from if row.host == host]...)))
+    reason = join(" ", [for row in local.egress_asked : row.reason if row.host == host])
+  } }
+
+  egress = concat(
+    [for row in local.egress_file : {
+      name         = row.name
+      kind         = row.kind
+      destinations = row.destinations
+      protocols    = row.protocols
+      ports        = row.ports
+      from         = sort(distinct(concat(row.from, try(local.egress_added[row.name].from, []))))
+      reason       = join(" ", compact([row.reason, try(local.egress_added[row.name].reason, "")]))
+      breaks       = row.breaks
+      reach        = row.reach
+    } if !lookup(local.egress_guards, lookup(row, "unless", ""), false)],
+    [for host, row in local.egress_added : {
+      name         = host
+      kind         = "host"
+      destinations = [host]
+      protocols    = ["HTTPS"]
+      ports        = ["443"]
+      from         = row.from
+      reason       = row.reason
+      breaks       = "What it was opened for."
+      reach        = "One host of the institute's choice."
+    } if !contains(local.egress_file[*].name, host)],
   )
 }
 
@@ -110,13 +70,13 @@ resource "azurerm_firewall_policy_rule_collection_group" "egress" {
     action   = "Allow"
 
     dynamic "rule" {
-      for_each = local.allowed_tags
+      for_each = [for row in local.egress : row if row.kind == "tag"]
 
       content {
-        name                  = rule.key
+        name                  = rule.value.name
         protocols             = rule.value.protocols
-        source_addresses      = [local.workload_subnets.default.prefix]
-        destination_addresses = rule.value.tags
+        source_addresses      = [for subnet in rule.value.from : local.workload_subnets[subnet].prefix]
+        destination_addresses = rule.value.destinations
         destination_ports     = rule.value.ports
       }
     }
@@ -128,12 +88,12 @@ resource "azurerm_firewall_policy_rule_collection_group" "egress" {
     action   = "Allow"
 
     dynamic "rule" {
-      for_each = local.allowed_hosts
+      for_each = [for row in local.egress : row if row.kind == "host"]
 
       content {
-        name              = rule.key
+        name              = rule.value.name
         source_addresses  = [for subnet in rule.value.from : local.workload_subnets[subnet].prefix]
-        destination_fqdns = [rule.key]
+        destination_fqdns = rule.value.destinations
 
         protocols {
           type = "Https"

@@ -9,6 +9,8 @@ resource "azurerm_public_ip" "firewall" {
 }
 
 resource "azurerm_firewall_policy" "this" {
+  #checkov:skip=CKV_AZURE_220:intrusion prevention needs the Premium firewall, about 360 dollars a month more; addresses known to be bad are denied, and only the rows of egress.json leave at all
+
   name                     = "${var.environment}-firewall-policy"
   resource_group_name      = azurerm_resource_group.this.name
   location                 = azurerm_resource_group.this.location
@@ -18,14 +20,13 @@ resource "azurerm_firewall_policy" "this" {
 }
 
 resource "azurerm_firewall" "this" {
-  #checkov:skip=CKV_AZURE_216:with a policy attached, threat intelligence is the policy's, and is Deny there
-
   name                = "${var.environment}-firewall"
   resource_group_name = azurerm_resource_group.this.name
   location            = azurerm_resource_group.this.location
   sku_name            = "AZFW_VNet"
   sku_tier            = "Standard"
   firewall_policy_id  = azurerm_firewall_policy.this.id
+  threat_intel_mode   = azurerm_firewall_policy.this.threat_intelligence_mode
   tags                = local.tags
 
   ip_configuration {

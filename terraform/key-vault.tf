@@ -10,4 +10,10 @@ resource "azurerm_key_vault" "this" {
   soft_delete_retention_days    = 7
   public_network_access_enabled = false
   tags                          = local.tags
+
+  # Only what the workspace itself does as a trusted service passes besides the private endpoint.
+  network_acls {
+    default_action = "Deny"
+    bypass         = "AzureServices"
+  }
 }

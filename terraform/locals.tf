@@ -26,8 +26,9 @@ locals {
   # Subnets where something runs; each gets a security group and the route to the firewall.
   # A subnet cannot be delegated and hold private endpoints or compute, hence one for the web app.
   workload_subnets = {
-    default   = { prefix = var.subnet_prefixes.default, delegation = null }
-    inference = { prefix = var.subnet_prefixes.inference, delegation = "Microsoft.Web/serverFarms" }
-    probe     = { prefix = var.subnet_prefixes.probe, delegation = null }
+    default   = { prefix = var.subnet_prefixes.default, delegation = null, storage_guard = var.storage_guard }
+    inference = { prefix = var.subnet_prefixes.inference, delegation = "Microsoft.Web/serverFarms", storage_guard = false }
+    probe     = { prefix = var.subnet_prefixes.probe, delegation = null, storage_guard = false }
+    jumpbox   = { prefix = var.subnet_prefixes.jumpbox, delegation = null, storage_guard = false }
   }
 }

@@ -2,6 +2,14 @@ resource "azurerm_resource_group" "this" {
   name     = local.names.resource_group
   location = var.location
   tags     = local.tags
+
+  # Here, because it comes before everything else: nothing is touched by an apply that could not end well.
+  lifecycle {
+    precondition {
+      condition     = !var.jumpbox || var.jumpbox_password != null || !terraform.applying
+      error_message = "jumpbox_password: it is missing, and an apply must not give the jumpbox a password that is public. The action gives one in each run; by hand, set TF_VAR_jumpbox_password to a long random text, or jumpbox to false."
+    }
+  }
 }
 
 resource "azurerm_virtual_network" "this" {
@@ -20,6 +28,15 @@ resource "azurerm_subnet" "workload" {
   virtual_network_name            = azurerm_virtual_network.this.name
   address_prefixes                = [each.value.prefix]
   default_outbound_access_enabled = false
+  service_endpoint_policy_ids     = each.value.storage_guard ? [azurerm_subnet_service_endpoint_storage_policy.guard.id] : null
+
+  dynamic "service_endpoint" {
+    for_each = each.value.storage_guard ? ["Microsoft.Storage"] : []
+
+    content {
+      service = service_endpoint.value
+    }
+  }
 
   dynamic "delegation" {
     for_each = each.value.delegation[*]
@@ -66,6 +83,25 @@ resource "azurerm_network_security_group" "workload" {
       source_port_range          = "*"
       destination_port_range     = "*"
       source_address_prefix      = security_rule.value
+      destination_address_prefix = security_rule.value
+    }
+  }
+
+  # The address that Bastion Developer connects from, inside Azure's own network; it is not routed from
+  # anywhere else (learn.microsoft.com, "Quickstart: Connect with Azure Bastion Developer", and "What is
+  # IP address 168.63.129.16?").
+  dynamic "security_rule" {
+    for_each = { for key, prefix in local.jumpbox : key => prefix if key == each.key }
+
+    content {
+      name                       = "allow-bastion"
+      priority                   = 100
+      direction                  = "Inbound"
+      access                     = "Allow"
+      protocol                   = "Tcp"
+      source_port_range          = "*"
+      destination_port_range     = "3389"
+      source_address_prefix      = "168.63.129.16/32"
       destination_address_prefix = security_rule.value
     }
   }

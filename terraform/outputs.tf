@@ -109,3 +109,13 @@ output "probe_name" {
   description = "Probe machine."
   value       = azurerm_linux_virtual_machine.probe.name
 }
+
+output "jumpbox_name" {
+  description = "Windows machine for a person's look; empty where there is none."
+  value       = var.jumpbox ? azurerm_windows_virtual_machine.jumpbox["jumpbox"].name : ""
+}
+
+output "egress" {
+  description = "What the firewall lets out: each row of egress.json as it was deployed, with what the variables added."
+  value       = local.egress
+}

@@ -14,7 +14,7 @@ resource "azurerm_network_interface" "probe" {
 }
 
 resource "azurerm_linux_virtual_machine" "probe" {
-  #checkov:skip=CKV_AZURE_50:Run Command, the only way to use this machine, counts as an extension
+  #checkov:skip=CKV_AZURE_50:Run Command is the only way to use this machine, and it is an extension; only the deployer may call it
 
   name                            = "${var.environment}-probe"
   resource_group_name             = azurerm_resource_group.this.name
@@ -23,6 +23,9 @@ resource "azurerm_linux_virtual_machine" "probe" {
   network_interface_ids           = [azurerm_network_interface.probe.id]
   admin_username                  = "innereye"
   disable_password_authentication = true
+  encryption_at_host_enabled      = var.encryption_at_host
+  secure_boot_enabled             = true
+  vtpm_enabled                    = true
   tags                            = local.tags
 
   admin_ssh_key {

@@ -83,8 +83,9 @@ variable "subnet_prefixes" {
     firewall  = optional(string, "10.1.1.0/26")
     inference = optional(string, "10.1.2.0/26")
     probe     = optional(string, "10.1.3.0/28")
+    jumpbox   = optional(string, "10.1.4.0/28")
   })
-  description = "IPv4 range of each subnet: default (compute and private endpoints), firewall, inference (web app), probe. All inside address_space, none overlapping another."
+  description = "IPv4 range of each subnet: default (compute and private endpoints), firewall, inference (web app), probe, jumpbox. All inside address_space, none overlapping another."
   nullable    = false
   default     = {}
 
@@ -144,10 +145,10 @@ variable "subnet_prefixes" {
   }
   validation {
     condition = alltrue([
-      for name, longest in { default = 27, firewall = 26, inference = 28, probe = 29 } :
+      for name, longest in { default = 27, firewall = 26, inference = 28, probe = 29, jumpbox = 29 } :
       try(tonumber(split("/", var.subnet_prefixes[name])[1]) <= longest, true)
     ])
-    error_message = "subnet_prefixes: too small. default needs /27 or wider (nine private endpoint addresses and the compute nodes), firewall /26, inference /28, probe /29."
+    error_message = "subnet_prefixes: too small. default needs /27 or wider (nine private endpoint addresses and the compute nodes), firewall /26, inference /28, probe and jumpbox /29."
   }
 }
 
@@ -168,7 +169,7 @@ variable "allowed_hosts" {
     reason = string
     from   = optional(set(string), ["default"])
   }))
-  description = "Further hosts to open over HTTPS, by exact host name, each with its reason and the subnets it is opened to (default, inference, probe)."
+  description = "Further hosts to open over HTTPS, by exact host name, each with its reason and the subnets it is opened to (default, inference, probe, jumpbox)."
   nullable    = false
   default     = {}
 
@@ -181,9 +182,103 @@ variable "allowed_hosts" {
     error_message = "allowed_hosts: each host needs a reason; the firewall's list is read by people."
   }
   validation {
-    condition     = alltrue([for row in values(var.allowed_hosts) : length(row.from) > 0 && length(setsubtract(row.from, ["default", "inference", "probe"])) == 0])
-    error_message = "allowed_hosts: from may name the subnets default, inference and probe, at least one."
+    condition     = alltrue([for row in values(var.allowed_hosts) : length(row.from) > 0 && length(setsubtract(row.from, ["default", "inference", "probe", "jumpbox"])) == 0])
+    error_message = "allowed_hosts: from may name the subnets default, inference, probe and jumpbox, at least one."
   }
+}
+
+variable "storage_guard" {
+  type        = bool
+  description = "Whether a service endpoint policy lets the compute subnet reach only this environment's storage account and Azure Machine Learning's own, instead of every account of the region through the firewall."
+  nullable    = false
+  default     = true
+}
+
+variable "jumpbox" {
+  type        = bool
+  description = "Whether there is a Windows machine for a person's look at the studio, reached by Azure Bastion."
+  nullable    = false
+  default     = true
+}
+
+variable "jumpbox_password" {
+  type        = string
+  description = "First password of the jumpbox's local account. The action makes one for each run and makes it void once the machine exists; nobody needs to know it. A plan does without."
+  sensitive   = true
+  default     = null
+
+  # One message for every rule: it must not tell which part of a secret is wrong.
+  validation {
+    condition = var.jumpbox_password == null ? true : (
+      length(var.jumpbox_password) >= 12 && length(var.jumpbox_password) <= 123 &&
+      can(regex("[a-z]", var.jumpbox_password)) && can(regex("[A-Z]", var.jumpbox_password)) && can(regex("[0-9]", var.jumpbox_password))
+    )
+    error_message = "jumpbox_password: Azure wants 12 to 123 characters, with a lower-case letter, an upper-case letter and a digit; choose another."
+  }
+}
+
+variable "jumpbox_vm_size" {
+  type        = string
+  description = "Size of the jumpbox. It must be able to run an image of generation 2."
+  nullable    = false
+  default     = "Standard_D2as_v5"
+
+  validation {
+    condition     = can(regex("^Standard_[A-Za-z0-9_]+$", var.jumpbox_vm_size))
+    error_message = "jumpbox_vm_size: it must be the name of an Azure size, such as Standard_D2as_v5."
+  }
+}
+
+variable "jumpbox_image" {
+  type = object({
+    publisher = string
+    offer     = string
+    sku       = string
+    version   = optional(string, "latest")
+  })
+  description = "Windows image of the jumpbox, of generation 2. The default has a browser, which is all that is needed; it is read once, at creation."
+  nullable    = false
+  default = {
+    publisher = "MicrosoftWindowsServer"
+    offer     = "WindowsServer"
+    sku       = "2022-datacenter-azure-edition"
+  }
+
+  validation {
+    condition     = alltrue([for part in values(var.jumpbox_image) : can(regex("^[A-Za-z0-9][A-Za-z0-9._-]*$", part))])
+    error_message = "jumpbox_image: publisher, offer, sku and version must be names as Azure's catalogue has them (az vm image list); version is latest or a number such as 20348.2113.231109."
+  }
+}
+
+variable "shutdown_time" {
+  type        = string
+  description = "Time of day, as HHmm, at which jumpbox and probe are switched off if they are still running."
+  nullable    = false
+  default     = "2000"
+
+  validation {
+    condition     = can(regex("^([01][0-9]|2[0-3])[0-5][0-9]$", var.shutdown_time))
+    error_message = "shutdown_time: it must be four digits from 0000 to 2359, in quotes, such as \"2000\"."
+  }
+}
+
+variable "shutdown_time_zone" {
+  type        = string
+  description = "Time zone of shutdown_time, by its Windows name, such as W. Europe Standard Time."
+  nullable    = false
+  default     = "UTC"
+
+  validation {
+    condition     = can(regex("^[A-Z][A-Za-z0-9 .()+-]*$", var.shutdown_time_zone))
+    error_message = "shutdown_time_zone: it must be the Windows name of a time zone, such as UTC or W. Europe Standard Time; names such as Europe/Berlin are not known to Azure here."
+  }
+}
+
+variable "encryption_at_host" {
+  type        = bool
+  description = "Whether the hosts of jumpbox and probe encrypt temporary disks and caches too. The subscription needs the feature for it, once: az feature register --namespace Microsoft.Compute --name EncryptionAtHost, and when it says Registered, az provider register --namespace Microsoft.Compute."
+  nullable    = false
+  default     = true
 }
 
 variable "workspace_storage_auth" {
@@ -200,9 +295,30 @@ variable "workspace_storage_auth" {
 
 variable "zone_redundancy" {
   type        = bool
-  description = "Whether data and images are kept in three zones of the region. Switch it off in regions without zones. It cannot be changed later without making storage and registry anew."
+  description = "Whether data and images are kept in three zones of the region, and the inference service runs twice (in two zones, with a Premium size). Switch it off in regions without zones. It cannot be changed later without making storage and registry anew."
   nullable    = false
   default     = true
+}
+
+variable "data_in_second_region" {
+  type        = bool
+  description = "Whether Azure keeps a copy of the data in a second region. Azure chooses it: the pair of the first, which can lie in another country (West Europe's is North Europe, in Ireland; Brazil South's is in Texas). Where data must not leave the country, look it up first, or switch this off."
+  nullable    = false
+  default     = true
+
+  # Source of the pairs: learn.microsoft.com, "List of Azure regions".
+  validation {
+    condition = !var.data_in_second_region || contains([
+      "australiacentral", "australiacentral2", "australiaeast", "australiasoutheast", "brazilsouth", "brazilsoutheast",
+      "canadacentral", "canadaeast", "centralindia", "centralus", "eastasia", "eastus", "eastus2", "francecentral",
+      "francesouth", "germanynorth", "germanywestcentral", "japaneast", "japanwest", "koreacentral", "koreasouth",
+      "northcentralus", "northeurope", "norwayeast", "norwaywest", "southafricanorth", "southafricawest",
+      "southcentralus", "southeastasia", "southindia", "swedencentral", "swedensouth", "switzerlandnorth",
+      "switzerlandwest", "uaecentral", "uaenorth", "uksouth", "ukwest", "westcentralus", "westeurope", "westindia",
+      "westus", "westus2", "westus3",
+    ], var.location)
+    error_message = "data_in_second_region: ${var.location} has no paired region that is known here; set data_in_second_region to false."
+  }
 }
 
 variable "key_vault_purge_protection" {
@@ -231,7 +347,7 @@ variable "inference_plan_sku" {
   default     = "P0v3"
 
   validation {
-    condition     = can(regex("^(B[123]|P[0-5]m?v[34])$", var.inference_plan_sku))
+    condition     = can(regex("^(B[123]|P[0-3]v[34]|P[1-5]mv[34])$", var.inference_plan_sku))
     error_message = "inference_plan_sku: it must be a Basic or Premium v3 or v4 size, such as B1 or P0v3."
   }
 }

@@ -35,8 +35,25 @@ run "inference" {
     error_message = "The package is built for Python 3.12."
   }
   assert {
-    condition     = azurerm_linux_web_app.inference.site_config[0].ip_restriction_default_action == "Deny"
-    error_message = "The web app would answer everybody as soon as public access were switched on."
+    condition = (
+      azurerm_linux_web_app.inference.site_config[0].ip_restriction_default_action == "Deny" &&
+      azurerm_linux_web_app.inference.site_config[0].scm_ip_restriction_default_action == "Deny"
+    )
+    error_message = "The web app or its publishing site would answer everybody as soon as public access were switched on."
+  }
+
+  # Anything but "Optional" would break uploads of images, or shut out callers who have no certificate.
+  assert {
+    condition     = azurerm_linux_web_app.inference.client_certificate_enabled == true && azurerm_linux_web_app.inference.client_certificate_mode == "Optional" && try(length(azurerm_linux_web_app.inference.client_certificate_exclusion_paths), 0) == 0
+    error_message = "Certificates are asked for in a way that breaks uploads."
+  }
+  assert {
+    condition     = one(azurerm_linux_web_app.inference.logs).detailed_error_messages == true && one(azurerm_linux_web_app.inference.logs).failed_request_tracing == true && length(one(azurerm_linux_web_app.inference.logs).http_logs) == 1
+    error_message = "The web app keeps no logs of its own."
+  }
+  assert {
+    condition     = azurerm_service_plan.inference.worker_count == 2 && azurerm_service_plan.inference.zone_balancing_enabled == true
+    error_message = "By default the service does not run in two zones."
   }
 
   assert {
@@ -69,5 +86,18 @@ run "inference" {
   assert {
     condition     = strcontains(azurerm_linux_web_app.inference.site_config[0].app_command_line, "--header-map dangerous")
     error_message = "The header with the service's key would be dropped."
+  }
+}
+
+run "a_size_without_zones" {
+  command = plan
+
+  variables {
+    inference_plan_sku = "B1"
+  }
+
+  assert {
+    condition     = azurerm_service_plan.inference.sku_name == "B1" && azurerm_service_plan.inference.zone_balancing_enabled == false && azurerm_service_plan.inference.worker_count == 2
+    error_message = "Azure would refuse to spread a Basic size over zones."
   }
 }

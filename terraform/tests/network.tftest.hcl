@@ -27,6 +27,18 @@ override_resource {
 }
 
 override_resource {
+  target          = azurerm_subnet.workload["jumpbox"]
+  override_during = plan
+  values          = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/jumpbox" }
+}
+
+override_resource {
+  target          = azurerm_network_security_group.workload["jumpbox"]
+  override_during = plan
+  values          = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/jumpbox" }
+}
+
+override_resource {
   target          = azurerm_network_security_group.workload["default"]
   override_during = plan
   values          = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/default" }
@@ -48,6 +60,7 @@ override_resource {
   target          = azurerm_firewall.this
   override_during = plan
   values = {
+    id               = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Network/azureFirewalls/mock"
     ip_configuration = { private_ip_address = "10.1.1.4" }
   }
 }
@@ -56,8 +69,8 @@ run "network" {
   command = plan
 
   assert {
-    condition     = toset(keys(azurerm_subnet.workload)) == toset(["default", "inference", "probe"])
-    error_message = "The workload subnets are default, inference and probe."
+    condition     = toset(keys(azurerm_subnet.workload)) == toset(["default", "inference", "probe", "jumpbox"])
+    error_message = "The workload subnets are default, inference, probe and jumpbox."
   }
   assert {
     condition     = alltrue([for subnet in values(azurerm_subnet.workload) : subnet.default_outbound_access_enabled == false])
@@ -68,7 +81,7 @@ run "network" {
     error_message = "The inference subnet is not delegated to App Service."
   }
   assert {
-    condition     = alltrue([for name in ["default", "probe"] : length(azurerm_subnet.workload[name].delegation) == 0])
+    condition     = alltrue([for name in ["default", "probe", "jumpbox"] : length(azurerm_subnet.workload[name].delegation) == 0])
     error_message = "A subnet for compute or machines must not be delegated."
   }
   assert {
@@ -95,14 +108,27 @@ run "network" {
     ])
     error_message = "A security group does not end with a rule that denies everything inbound."
   }
+  # Everything that may come in, written out.
   assert {
-    condition = alltrue(flatten([
+    condition = toset(flatten([
       for name, group in azurerm_network_security_group.workload : [
         for rule in group.security_rule :
-        rule.access == "Deny" || (name == "default" && rule.source_address_prefix == var.subnet_prefixes.default)
+        "${name}: ${rule.direction} ${rule.protocol} ${rule.source_address_prefix} to ${rule.destination_address_prefix} port ${rule.destination_port_range}"
+        if rule.access == "Allow"
+      ]
+      ])) == toset([
+      "default: Inbound * ${var.subnet_prefixes.default} to ${var.subnet_prefixes.default} port *",
+      "jumpbox: Inbound Tcp 168.63.129.16/32 to ${var.subnet_prefixes.jumpbox} port 3389",
+    ])
+    error_message = "A security group lets in more than the compute subnet's own nodes and Bastion."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for group in values(azurerm_network_security_group.workload) : [
+        for rule in group.security_rule : length(coalesce(rule.source_address_prefixes, [])) + length(coalesce(rule.destination_port_ranges, [])) + length(coalesce(rule.source_application_security_group_ids, [])) == 0
       ]
     ]))
-    error_message = "A security group lets in more than the compute subnet's own nodes."
+    error_message = "A rule has lists of sources or ports, which the rule above does not look at."
   }
   assert {
     condition = alltrue([

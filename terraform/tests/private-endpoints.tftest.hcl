@@ -56,8 +56,8 @@ run "private_endpoints" {
     error_message = "The storage account can be reached from the internet."
   }
   assert {
-    condition     = azurerm_storage_account.this.network_rules[0].default_action == "Deny"
-    error_message = "The storage account answers addresses that nobody named."
+    condition     = azurerm_storage_account.this.network_rules[0].default_action == "Deny" && azurerm_key_vault.this.network_acls[0].default_action == "Deny"
+    error_message = "The storage account or the vault answers addresses that nobody named."
   }
   assert {
     condition     = azurerm_container_registry.this.public_network_access_enabled == false && azurerm_container_registry.this.export_policy_enabled == false
@@ -72,7 +72,7 @@ run "private_endpoints" {
     error_message = "The workspace can be reached from the internet."
   }
   assert {
-    condition     = azurerm_linux_web_app.inference.public_network_access_enabled == false
+    condition     = azurerm_linux_web_app.inference.public_network_access_enabled == false && azurerm_linux_web_app.inference.site_config[0].ip_restriction_default_action == "Deny"
     error_message = "The web app can be reached from the internet."
   }
   assert {

@@ -17,6 +17,7 @@ run "other_ranges" {
       firewall  = "10.20.1.0/26"
       inference = "10.20.2.0/26"
       probe     = "10.20.3.0/29"
+      jumpbox   = "10.20.3.8/29"
     }
   }
 
@@ -42,9 +43,14 @@ run "nonsense" {
     inference_plan_sku     = "F1"
     probe_vm_size          = "small"
     probe_ssh_public_key   = "-----BEGIN OPENSSH PRIVATE KEY-----"
+    jumpbox_password       = "Short1Pass"
+    jumpbox_vm_size        = "large"
+    jumpbox_image          = { publisher = "", offer = "WindowsServer", sku = "2022" }
+    shutdown_time          = "24:00"
+    shutdown_time_zone     = "Europe/Berlin"
   }
 
-  expect_failures = [var.environment, var.location, var.tags, var.address_space, var.package_hosts, var.allowed_hosts, var.workspace_storage_auth, var.log_retention_days, var.inference_plan_sku, var.probe_vm_size, var.probe_ssh_public_key]
+  expect_failures = [var.jumpbox_password, var.jumpbox_vm_size, var.jumpbox_image, var.shutdown_time, var.shutdown_time_zone, var.environment, var.location, var.tags, var.address_space, var.package_hosts, var.allowed_hosts, var.workspace_storage_auth, var.log_retention_days, var.inference_plan_sku, var.probe_vm_size, var.probe_ssh_public_key]
 }
 
 run "capital_version_6_address_wildcard" {
@@ -83,6 +89,7 @@ run "hyphen_and_docker" {
       firewall  = "172.18.1.0/26"
       inference = "172.18.2.0/26"
       probe     = "172.18.3.0/28"
+      jumpbox   = "172.18.4.0/28"
     }
   }
 
@@ -100,6 +107,7 @@ run "too_long_and_too_small" {
       firewall  = "10.1.0.64/26"
       inference = "10.1.0.32/28"
       probe     = "10.1.0.48/29"
+      jumpbox   = "10.1.0.56/29"
     }
   }
 
@@ -151,6 +159,38 @@ run "subnet_too_small" {
 
   variables {
     subnet_prefixes = { firewall = "10.1.1.0/27" }
+  }
+
+  expect_failures = [var.subnet_prefixes]
+}
+
+run "region_without_a_pair" {
+  command = plan
+
+  variables {
+    location = "polandcentral"
+  }
+
+  expect_failures = [var.data_in_second_region]
+}
+
+run "sizes_that_do_not_exist" {
+  command = plan
+
+  variables {
+    inference_plan_sku = "P5v3"
+    jumpbox_password   = "alllowercaseletters1"
+    shutdown_time      = "2460"
+  }
+
+  expect_failures = [var.inference_plan_sku, var.jumpbox_password, var.shutdown_time]
+}
+
+run "jumpbox_subnet_too_small" {
+  command = plan
+
+  variables {
+    subnet_prefixes = { jumpbox = "10.1.4.0/30" }
   }
 
   expect_failures = [var.subnet_prefixes]

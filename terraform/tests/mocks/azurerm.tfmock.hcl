@@ -82,3 +82,23 @@ mock_resource "azurerm_service_plan" {
 mock_resource "azurerm_linux_web_app" {
   defaults = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Web/sites/mock" }
 }
+
+mock_resource "azurerm_subnet_service_endpoint_storage_policy" {
+  defaults = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Network/serviceEndpointPolicies/mock" }
+}
+
+mock_resource "azurerm_linux_virtual_machine" {
+  defaults = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/probe" }
+}
+
+mock_resource "azurerm_windows_virtual_machine" {
+  defaults = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/jumpbox" }
+}
+
+mock_resource "azurerm_firewall" {
+  defaults = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/g/providers/Microsoft.Network/azureFirewalls/mock" }
+}
+
+mock_resource "azurerm_resource_group" {
+  defaults = { id = "/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/mock" }
+}
