@@ -177,6 +177,6 @@ function populate(options: Settled, folder: string): World {
       subject,
     })),
   });
-  seedSubscription(world);
+  seedSubscription(world, options.deployerRole);
   return world;
 }

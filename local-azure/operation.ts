@@ -20,6 +20,10 @@ export interface Call {
   readonly vantage: 'outside' | 'inside';
   /** Who stands behind a request from inside, such as the resource id of a machine. */
   readonly source?: string | undefined;
+  /** The address that the service sees the request come from; the runner's where left out. */
+  readonly clientAddress?: string | undefined;
+  /** The subnet that a request over a service endpoint comes from. */
+  readonly subnetId?: string | undefined;
 }
 
 /** The principal behind an access token. */
@@ -31,6 +35,8 @@ export interface Caller {
 
 export interface Answer {
   readonly status: number;
+  /** What stands behind the status, where the service has words of its own. */
+  readonly reason?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, or bytes as they are. */
   readonly body?: unknown;

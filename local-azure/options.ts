@@ -1,3 +1,4 @@
+import type { DeployerRole } from './arm/seed.ts';
 import type { FaultRule } from './faults.ts';
 import type { LocalClock } from './world.ts';
 
@@ -12,6 +13,8 @@ export interface LocalAzureOptions {
   /** The deployer's application, and the object id of its service principal. */
   readonly clientId?: string;
   readonly deployerObjectId?: string;
+  /** What the deployer may do; the role of `examples/roles/deployer.json` where left out. */
+  readonly deployerRole?: DeployerRole;
   /** Seconds an access token lives. */
   readonly tokenLifetimeSeconds?: number;
   /** Seconds an id-token of the job lives. */
@@ -50,6 +53,7 @@ export function settle(options: LocalAzureOptions): Settled {
     subscriptionId: '3b9d6f10-8c27-4e5a-a1f4-6d02c7e9b358',
     clientId: 'c5f20b7d-94e1-4a36-8d0b-1e7a3c6f9284',
     deployerObjectId: 'd81e5a43-6b0c-4f97-b2a8-90c4e7f3d165',
+    deployerRole: 'deployer',
     tokenLifetimeSeconds: 3600,
     idTokenLifetimeSeconds: 300,
     pace: 0.02,

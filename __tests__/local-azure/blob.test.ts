@@ -111,6 +111,10 @@ describe('blob data plane', () => {
   it.each([
     ['public access off', { publicNetworkAccess: 'Disabled' }],
     ['a firewall that denies by default', { networkAcls: { defaultAction: 'Deny' } }],
+    [
+      'a firewall that lists others',
+      { networkAcls: { defaultAction: 'Deny', ipRules: [{ value: '192.0.2.0/24' }] } },
+    ],
   ])(
     'refuses even the rightful from outside with %s, before it looks at who asks',
     async (_what, rules) => {
@@ -137,16 +141,31 @@ describe('blob data plane', () => {
 });
 
 describe('file data plane', () => {
+  const ask = async (of: StoredResource, as = writer): Promise<ProxiedAnswer> => {
+    const token = await issueToken(azure.world, {
+      objectId: as,
+      audience: 'https://storage.azure.com',
+    });
+    const url = `https://${of.name}.file.core.windows.net/?comp=list`;
+    const headers = { authorization: `Bearer ${token}`, 'x-ms-file-request-intent': 'backup' };
+    return sendThrough(azure, { url, headers });
+  };
+
   it('is refused by the network first, and by the role from within', async () => {
-    const ask = async (of: StoredResource): Promise<ProxiedAnswer> => {
-      const audience = 'https://storage.azure.com';
-      const token = await issueToken(azure.world, { objectId: writer, audience });
-      const url = `https://${of.name}.file.core.windows.net/?comp=list`;
-      return sendThrough(azure, { url, headers: { authorization: `Bearer ${token}` } });
-    };
     const closed = await ask(account({ publicNetworkAccess: 'Disabled' }));
     expect(verdict(closed)).toEqual([403, 'AuthorizationFailure']);
     expect(verdict(await ask(account()))).toEqual([403, 'AuthorizationPermissionMismatch']);
+  });
+
+  it('lists the shares that ARM made to whoever may', async () => {
+    const store = account();
+    const id = `${store.id}/fileServices/default/shares/code`;
+    const type = `${TYPE}/fileServices/shares`;
+    azure.world.resources.put({ id, name: 'code', type, properties: {} });
+    const owner = String(azure.world.data.get('deployerObjectId'));
+    const answer = await ask(store, owner);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('<Share><Name>code</Name></Share>');
   });
 });
 

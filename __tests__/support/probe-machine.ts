@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { AzureProblem } from '../../src/azure/explain.ts';
 import type { Script } from './fake-arm.ts';
 
 /** A machine on which run commands are really executed, with a loopback server as its only way out. */
@@ -10,10 +11,25 @@ export interface Machine {
   readonly script: Script;
   /** Whether it runs. */
   running: boolean;
-  /** Everything the run commands printed, and their parameters. */
+  /** The run commands on it, by name. */
+  readonly commands: Map<string, Command>;
+  /** Everything the run commands printed, and the bodies they came with. */
   readonly printed: string[];
-  readonly parameters: { readonly name: string; readonly value: string }[];
+  readonly bodies: unknown[];
+  /** Milliseconds since the epoch, as Azure's clock has them. */
+  now: () => number;
+  /** Called once a script has ended, before anybody hears of it. */
+  meanwhile: (() => void) | undefined;
+  /** As `beforeEach` wants it: running, with nothing on it. */
+  reset(now: () => number): void;
   stop(): Promise<void>;
+}
+
+/** A run command as ARM keeps it. */
+export interface Command {
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly timeoutInSeconds?: number;
+  readonly view: Readonly<Record<string, unknown>>;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -23,11 +39,15 @@ export async function startMachine(name: string, handle: Handler): Promise<Machi
   const server = createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const views = new Map<string, unknown>();
   const machine: Machine = {
-    running: true,
-    printed: [],
-    parameters: [],
+    ...{ running: true, commands: new Map(), printed: [], bodies: [] },
+    ...{ now: () => 0, meanwhile: undefined },
+    reset: (now) => {
+      Object.assign(machine, { running: true, now, meanwhile: undefined });
+      machine.commands.clear();
+      machine.printed.length = 0;
+      machine.bodies.length = 0;
+    },
     stop: async () => void server.close(),
     script: {
       [`GET /virtualMachines/${name}/instanceView`]: () => ({
@@ -35,25 +55,52 @@ export async function startMachine(name: string, handle: Handler): Promise<Machi
       }),
       [`POST /virtualMachines/${name}/start`]: () => void (machine.running = true),
       [`POST /virtualMachines/${name}/deallocate`]: () => void (machine.running = false),
-      'PUT ': async ({ path, body }) => {
-        const { properties } = body as RunCommandBody;
-        machine.parameters.push(...properties.parameters);
-        const view = await execute(properties, proxy);
-        machine.printed.push(view.output);
-        views.set(path, view);
-        return {};
+      [`LIST /virtualMachines/${name}/runCommands`]: () =>
+        [...machine.commands.keys()].map((one) => ({ name: one })),
+      'DELETE ': ({ path }) => void machine.commands.delete(nameIn(path)),
+      'PUT ': async ({ path, body }) => put(machine, nameIn(path), body as RunCommandBody, proxy),
+      'GET ?$expand=instanceView': ({ path }) => {
+        const found = machine.commands.get(nameIn(path));
+        if (found === undefined) return undefined;
+        const { tags, timeoutInSeconds, view } = found;
+        return { name: nameIn(path), tags, properties: { timeoutInSeconds, instanceView: view } };
       },
-      'GET ?$expand=instanceView': ({ path }) => ({
-        properties: { instanceView: views.get(path.replace(/\?.*/, '')) },
-      }),
     },
   };
   return machine;
 }
 
+function nameIn(path: string): string {
+  return path.replace(/\?.*/, '').split('/').at(-1) ?? '';
+}
+
+async function put(
+  machine: Machine,
+  name: string,
+  body: RunCommandBody,
+  proxy: string,
+): Promise<unknown> {
+  machine.bodies.push(body);
+  if (!machine.running) {
+    const message = 'The operation requires the VM to be running (or set to run).';
+    throw new AzureProblem('putting', { code: 'OperationNotAllowed', message }, 409);
+  }
+  const startTime = new Date(machine.now()).toISOString();
+  const common = { tags: body.tags, timeoutInSeconds: body.properties.timeoutInSeconds };
+  machine.commands.set(name, { ...common, view: { executionState: 'Running', startTime } });
+  const ended = await execute(body.properties, proxy);
+  const endTime = new Date(machine.now()).toISOString();
+  machine.printed.push(ended.output);
+  machine.commands.set(name, { ...common, view: { ...ended, startTime, endTime } });
+  machine.meanwhile?.();
+  return {};
+}
+
 interface RunCommandBody {
+  readonly tags: Readonly<Record<string, string>>;
   readonly properties: {
     readonly source: { readonly script: string };
+    readonly timeoutInSeconds: number;
     readonly parameters: readonly { readonly name: string; readonly value: string }[];
   };
 }

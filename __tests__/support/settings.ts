@@ -48,6 +48,20 @@ export function outputs(changes: Partial<Outputs> = {}): Outputs {
     inferenceAppName: 'lab-inference-abc123',
     inferenceAppHost: 'lab-inference-abc123.azurewebsites.net',
     probeName: 'lab-probe',
+    jumpboxName: 'lab-jumpbox',
+    egress: [
+      {
+        name: 'login.microsoftonline.com',
+        kind: 'host',
+        destinations: ['login.microsoftonline.com'],
+        protocols: ['HTTPS'],
+        ports: ['443'],
+        from: ['inference', 'jumpbox', 'probe'],
+        reason: 'The web app signs in.',
+        breaks: 'It does not start.',
+        reach: 'Every tenant.',
+      },
+    ],
     ...changes,
   };
 }

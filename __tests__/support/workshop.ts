@@ -63,6 +63,7 @@ export function workshop(replaced: Partial<Toolbox> = {}): Workshop {
         if (respond === undefined) throw new Error('connect ECONNREFUSED');
         return respond(request);
       },
+      connect: async () => ({ result: 'failed', seen: 'ECONNREFUSED' }),
       download: async () => {
         throw new Error('connect ECONNREFUSED');
       },

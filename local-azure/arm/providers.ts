@@ -34,6 +34,15 @@ export function registrationOf(world: World, namespace: string): RegistrationSta
   return registrations(world).get(namespace.toLowerCase()) ?? 'NotRegistered';
 }
 
+/**
+ * True where a region offers a type. `typesNotOffered` in the world's data takes some out:
+ * `<type>/<location>` in lower case.
+ */
+export function isOffered(world: World, type: string, location: string): boolean {
+  const withheld = world.data.get('typesNotOffered') as ReadonlySet<string> | undefined;
+  return withheld?.has(`${type}/${location}`.toLowerCase()) !== true;
+}
+
 /** Sets the state of a namespace. */
 export function setRegistration(world: World, namespace: string, state: RegistrationState): void {
   registrations(world).set(namespace.toLowerCase(), state);

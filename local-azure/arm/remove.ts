@@ -3,6 +3,7 @@ import type { StoredResource, World } from '../world.ts';
 import { conflict } from './errors.ts';
 import { keyOf } from './ids.ts';
 import { begin, hasEnded, pollHeaders } from './long-running.ts';
+import { refuseLocked } from './locks.ts';
 import { groupOf, pathOf } from './place.ts';
 import { workOn } from './read.ts';
 import { registered } from './resource-type.ts';
@@ -17,6 +18,7 @@ export function remove(type: ResourceType, call: Call, world: World): Answer {
     if (path.toLowerCase().includes('/resourcegroups/')) groupOf(world, path);
     return { status: 204 };
   }
+  refuseLocked(world, resource.id, 'delete');
   const running = workOn(world, path);
   if (running !== undefined && type.lock === undefined && isDeleting(resource)) {
     throw conflict('Conflict', `The resource '${resource.id}' is already being deleted.`);

@@ -11,7 +11,8 @@ import { begin, hasEnded, pollHeaders } from './long-running.ts';
 import type { PollPlace, Started } from './long-running.ts';
 import { isLocation, normalLocation, regions } from './locations.ts';
 import { missing, pathOf, placeOf } from './place.ts';
-import { isRegistered } from './providers.ts';
+import { refuseLocked } from './locks.ts';
+import { isOffered, isRegistered } from './providers.ts';
 import { etagOf, shown, workOn } from './read.ts';
 import type { ResourceType, Write } from './resource-type.ts';
 
@@ -50,6 +51,7 @@ export function make(world: World, resource: StoredResource): StoredResource {
 function store(type: ResourceType, call: Call, write: Write): Answer {
   const { world, id, existing, draft } = write;
   checkLocation(type, write);
+  refuseLocked(world, id, 'write');
   checkBusy(type, write);
   if (isObject(write.body['identity'])) {
     const identity = identityOf(world, write.body['identity'], existing);
@@ -167,7 +169,9 @@ function checkLocation(type: ResourceType, write: Write): void {
     );
   }
   draft.location = normalLocation(location);
-  if (!isLocation(draft.location)) throw noSuchLocation(type, location);
+  if (!isLocation(draft.location) || !isOffered(write.world, type.type, draft.location)) {
+    throw noSuchLocation(type, location);
+  }
   if (existing?.location !== undefined && existing.location !== draft.location) {
     throw conflict(
       'InvalidResourceLocation',

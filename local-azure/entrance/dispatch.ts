@@ -5,6 +5,7 @@ import type { Match, Router } from '../router.ts';
 import type { World } from '../world.ts';
 import { verifyToken } from './access-token.ts';
 import { decodeBody } from './body.ts';
+import { reachedPage } from './reached.ts';
 import { subscriptionRefusal, forbidden, unauthorized } from './refusals.ts';
 
 /** Through which door a request came, and for which host it was meant. */
@@ -13,6 +14,10 @@ export interface Door {
   readonly host: string;
   /** Who stands behind an inside request (a machine's resource id); opaque to the entrance. */
   readonly source?: string;
+  /** The address that the service sees, where it is not the runner's. */
+  readonly clientAddress?: string;
+  /** The subnet behind a service endpoint. */
+  readonly subnetId?: string;
 }
 
 /** A request with its whole body. */
@@ -42,7 +47,11 @@ export async function dispatch(
   received: Received,
 ): Promise<Dispatched> {
   const match = router.find(received.method, door.host, received.path);
-  if (!match) return notSimulated(received.method, door.host, received.path);
+  if (!match) {
+    return door.source !== undefined && router.ofHost(door.host).length === 0
+      ? merelyReached()
+      : notSimulated(received.method, door.host, received.path);
+  }
   const route = `${match.operation.host} ${match.operation.route}`;
   try {
     const answer = await answerOf(match, world, door, received);
@@ -83,6 +92,8 @@ async function answerOf(
     path,
     vantage: door.vantage,
     source: door.source,
+    clientAddress: door.clientAddress,
+    subnetId: door.subnetId,
   };
   return operation.answer(call, world);
 }
@@ -97,6 +108,12 @@ async function callerOf(
   const { authorization } = received.headers;
   const verified = await verifyToken(world, authorization, operation.audience);
   return 'reason' in verified ? unauthorized(world, door.host, verified) : verified;
+}
+
+/** What is let out of the network must be seen to arrive, also where nobody here simulates it. */
+function merelyReached(): Dispatched {
+  const answer = { status: 200, headers: { 'content-type': 'text/html' }, body: reachedPage };
+  return { answer, route: 'reached, not simulated', known: true };
 }
 
 function notSimulated(method: string, host: string, path: string): Dispatched {

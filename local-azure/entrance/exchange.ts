@@ -125,6 +125,7 @@ function write(response: ServerResponse, answer: Answer, method: string): void {
   }
   const bodiless = method === 'HEAD' || answer.status === 204 || answer.status === 304;
   if (!bodiless) response.setHeader('content-length', bytes.length);
-  response.writeHead(answer.status);
+  if (answer.reason === undefined) response.writeHead(answer.status);
+  else response.writeHead(answer.status, answer.reason);
   response.end(bodiless ? undefined : bytes);
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { arrive, isPublicAddress, type Arrival } from '../inside/arriving.ts';
+import { addressNumber } from '../inside/address.ts';
 import type { Journal } from '../journal.ts';
 import type { Router } from '../router.ts';
 import type { World } from '../world.ts';
@@ -69,21 +71,55 @@ function connect(
   socket: Socket,
   head: Buffer,
 ): void {
-  const host = (request.url ?? '').replace(/:\d+$/, '').toLowerCase();
+  const [, host = '', port = '443'] =
+    /^(.*?)(?::(\d+))?$/.exec((request.url ?? '').toLowerCase()) ?? [];
   socket.on('error', () => socket.destroy());
+  if (addressNumber(host) !== undefined || isPublicAddress(options.world, host)) {
+    knock(options, request, socket, { host, port: Number(port) });
+    return;
+  }
   if (!serves(options.router, options.world, host)) {
     noteUnserved(options, request, host);
-    const text = unserved(host);
-    socket.end(
-      `HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain\r\n` +
-        `content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
-    );
+    say(socket, '502 Bad Gateway', unserved(host));
     return;
   }
   socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
   if (head.length > 0) socket.unshift(head);
   const door: Door = { vantage: 'outside', host };
   options.serving.accept(socket, door);
+}
+
+function say(socket: Socket, status: string, text: string): void {
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`,
+  );
+}
+
+/**
+ * A TCP connection to an address: whether it gets through is read from what is deployed, and no
+ * real one is ever opened. What would have answered is not there, so the tunnel just ends.
+ */
+function knock(
+  options: ProxyOptions,
+  request: IncomingMessage,
+  socket: Socket,
+  { host, port }: { readonly host: string; readonly port: number },
+): void {
+  const arrival = arrive(options.world, host, port);
+  noteArrival(options, request, host, arrival);
+  if (arrival.reached) socket.end('HTTP/1.1 200 Connection Established\r\n\r\n');
+  else say(socket, '504 Gateway Timeout', `Nothing answers: ${arrival.reason}.\n`);
+}
+
+function noteArrival(
+  options: ProxyOptions,
+  request: IncomingMessage,
+  host: string,
+  arrival: Arrival,
+): void {
+  const status = arrival.reached ? 200 : 504;
+  note(options, request, { host, status, route: 'public address' }, true);
 }
 
 function unserved(host: string): string {
@@ -93,17 +129,17 @@ function unserved(host: string): string {
 function noteUnserved(options: ProxyOptions, request: IncomingMessage, host: string): void {
   // A host that belongs to a resource which is not there is an answer, as DNS would give it.
   const known = options.router.ofHost(host).length > 0;
-  options.journal.note(
-    {
-      time: new Date(options.world.clock.now()).toISOString(),
-      door: 'outside',
-      method: request.method ?? '',
-      host,
-      path: request.url ?? '',
-      status: 502,
-      milliseconds: 0,
-      route: known ? 'no such resource' : 'no such host',
-    },
-    known,
-  );
+  const route = known ? 'no such resource' : 'no such host';
+  note(options, request, { host, status: 502, route }, known);
+}
+
+function note(
+  { journal, world }: ProxyOptions,
+  request: IncomingMessage,
+  what: { readonly host: string; readonly status: number; readonly route: string },
+  known: boolean,
+): void {
+  const time = new Date(world.clock.now()).toISOString();
+  const [method, path] = [request.method ?? '', request.url ?? ''];
+  journal.note({ time, door: 'outside', method, path, milliseconds: 0, ...what }, known);
 }

@@ -10,8 +10,10 @@ export interface Verdict {
   readonly rule: string;
 }
 
-interface Collection {
+/** One rule collection of a policy. */
+export interface Collection {
   readonly name: string;
+  readonly kind: 'filter' | 'nat';
   readonly allows: boolean;
   readonly rules: readonly unknown[];
 }
@@ -34,7 +36,7 @@ function byPriority(items: readonly unknown[]): readonly unknown[] {
 }
 
 /** Collections in the order the firewall takes them; a parent policy's come first. */
-function collectionsOf(world: World, policyId: string | undefined): readonly Collection[] {
+export function collectionsOf(world: World, policyId: string | undefined): readonly Collection[] {
   const policy = world.resources.get(policyId ?? '');
   if (policy === undefined) return [];
   const groups = world.resources
@@ -47,11 +49,12 @@ function collectionsOf(world: World, policyId: string | undefined): readonly Col
 }
 
 function collection(stored: unknown): Collection {
-  const filter = text(stored, 'ruleCollectionType') !== 'FirewallPolicyNatRuleCollection';
+  const nat = text(stored, 'ruleCollectionType') === 'FirewallPolicyNatRuleCollection';
   return {
     name: text(stored, 'name') ?? '',
+    kind: nat ? 'nat' : 'filter',
     allows: text(stored, 'action', 'type')?.toLowerCase() === 'allow',
-    rules: filter ? list(at(stored, 'rules')) : [],
+    rules: list(at(stored, 'rules')),
   };
 }
 
@@ -59,7 +62,8 @@ function groupRanges(world: World, ids: readonly string[]): readonly string[] {
   return ids.flatMap((id) => texts(world.resources.get(id)?.properties, 'ipAddresses'));
 }
 
-function sourceMatches(world: World, rule: unknown, flow: Flow): boolean {
+/** Whether a rule is meant for where a flow comes from. */
+export function sourceMatches(world: World, rule: unknown, flow: Pick<Flow, 'from'>): boolean {
   const ranges = [
     ...texts(rule, 'sourceAddresses'),
     ...groupRanges(world, texts(rule, 'sourceIpGroups')),
@@ -92,14 +96,13 @@ function targetCovers(world: World, target: string, flow: Flow): boolean {
   return flow.host !== undefined && tagCovers(world, target, flow.host);
 }
 
-/** Which protocol of an application rule a port means to a client that speaks HTTP or HTTPS. */
 function applicationRuleMatches(world: World, rule: unknown, flow: Flow): boolean {
   const host = flow.host;
   if (host === undefined || flow.protocol !== 'TCP') return false;
-  const wanted = flow.port === 80 ? 'http' : 'https';
   const speaks = list(at(rule, 'protocols')).some(
     (one) =>
-      text(one, 'protocolType')?.toLowerCase() === wanted && number(one, 0, 'port') === flow.port,
+      text(one, 'protocolType')?.toLowerCase() === flow.speaks &&
+      number(one, 0, 'port') === flow.port,
   );
   return (
     speaks &&
@@ -135,7 +138,8 @@ function judge(
  * that a rule made of those alone opens nothing here.
  */
 export function firewallVerdict(world: World, firewall: StoredResource, flow: Flow): Verdict {
-  const collections = collectionsOf(world, text(firewall.properties, 'firewallPolicy', 'id'));
+  const policy = text(firewall.properties, 'firewallPolicy', 'id');
+  const collections = collectionsOf(world, policy).filter(({ kind }) => kind === 'filter');
   return (
     judge(world, collections, 'NetworkRule', networkRuleMatches, flow) ??
     judge(world, collections, 'ApplicationRule', applicationRuleMatches, flow) ?? {

@@ -1,6 +1,8 @@
 import type { StoredResource, World } from '../world.ts';
-import { list, text, texts } from './json-fields.ts';
 import { publicAddress } from './address.ts';
+import { firewallAt } from './firewall.ts';
+import { at, list, text, texts } from './json-fields.ts';
+import { askZones } from './zones.ts';
 
 /** A family of public names that can move into a network by a private endpoint. */
 interface PrivateName {
@@ -146,55 +148,60 @@ export function endpointAddresses(world: World, endpoint: StoredResource): reado
   return [...new Set([...fromInterfaces, ...fromNames])];
 }
 
-function linkedZones(world: World, networkId: string, zone: string): readonly StoredResource[] {
-  return world.resources
-    .ofType('Microsoft.Network/privateDnsZones')
-    .filter((candidate) => candidate.name.toLowerCase() === zone)
-    .filter((candidate) =>
-      world.resources
-        .ofType('Microsoft.Network/privateDnsZones/virtualNetworkLinks')
-        .some((link) => links(link, candidate, networkId)),
-    );
-}
-
-function links(link: StoredResource, zone: StoredResource, networkId: string): boolean {
-  const target = text(link.properties, 'virtualNetwork', 'id')?.toLowerCase();
-  return (
-    link.id.toLowerCase().startsWith(`${zone.id.toLowerCase()}/`) &&
-    target === networkId.toLowerCase()
-  );
-}
-
-function recordAddress(world: World, zone: StoredResource, name: string): string | undefined {
-  const record = world.resources.get(`${zone.id}/A/${name}`);
-  const entries = list(record?.properties['aRecords'] ?? record?.properties['ARecords']);
-  return text(entries[0], 'ipv4Address');
-}
-
 /** What a name means to whoever asks inside a network. */
 export type Resolution =
   | { readonly kind: 'private'; readonly address: string; readonly name: string }
   | { readonly kind: 'public'; readonly address: string }
-  | { readonly kind: 'none'; readonly name: string };
+  | { readonly kind: 'none'; readonly name: string; readonly why: string };
 
 /**
  * Resolves a public host name as Azure's resolver does for a machine in `networkId` (undefined: in
- * no network): once the resource has a private endpoint, its public name is an alias into the
- * `privatelink` zone; a zone that is linked to the network answers for that name alone, so that a
- * linked zone without the record means that the name does not exist.
+ * no network). A linked zone that covers the name answers for it. Otherwise, once the resource has
+ * a private endpoint, its public name is an alias into the `privatelink` zone, and a zone of that
+ * name answers for the alias alone, so that a linked zone without the record means that the name
+ * does not exist.
  */
 export function resolve(world: World, networkId: string | undefined, host: string): Resolution {
+  const open = { kind: 'public', address: publicAddress(host) } as const;
+  if (networkId === undefined) return open;
+  const stranger = strangeResolver(world, networkId);
+  if (stranger !== undefined) {
+    const why = `the network asks the resolver ${stranger}, which is not simulated`;
+    return { kind: 'none', name: host, why };
+  }
+  for (const name of [host.toLowerCase(), aliasOf(world, host)]) {
+    const said = name === undefined ? undefined : askZones(world, networkId, name);
+    if (said === undefined || name === undefined) continue;
+    return said.kind === 'address'
+      ? { kind: 'private', address: said.address, name }
+      : { kind: 'none', name, why: `${name} does not exist: the linked zone has no such record` };
+  }
+  return open;
+}
+
+/** The name in the `privatelink` zone that a public name points to, once a private endpoint exists. */
+function aliasOf(world: World, host: string): string | undefined {
   const found = privateName(host);
   const owner = ownerOf(world, host);
-  const open = { kind: 'public', address: publicAddress(host) } as const;
-  if (found === undefined || owner === undefined || networkId === undefined) return open;
-  if (endpointsOf(world, owner.resource.id, owner.group).length === 0) return open;
-  const zones = linkedZones(world, networkId, found.rule.zone);
-  if (zones.length === 0) return open;
-  const name = `${found.record}.${found.rule.zone}`;
-  for (const zone of zones) {
-    const address = recordAddress(world, zone, found.record);
-    if (address !== undefined) return { kind: 'private', address, name };
-  }
-  return { kind: 'none', name };
+  if (found === undefined || owner === undefined) return undefined;
+  const endpoints = endpointsOf(world, owner.resource.id, owner.group);
+  return endpoints.length === 0 ? undefined : `${found.record}.${found.rule.zone}`;
+}
+
+/** Azure's own resolver. */
+const azureResolver = '168.63.129.16';
+
+/** A resolver of the network's own that is neither Azure's nor a firewall that asks Azure's. */
+function strangeResolver(world: World, networkId: string): string | undefined {
+  const network = world.resources.get(networkId);
+  return texts(network?.properties, 'dhcpOptions', 'dnsServers').find(
+    (server) => server !== azureResolver && !isProxy(world, server),
+  );
+}
+
+function isProxy(world: World, server: string): boolean {
+  const firewall = firewallAt(world, server);
+  const policy = world.resources.get(text(firewall?.properties, 'firewallPolicy', 'id') ?? '');
+  const settings = policy?.properties['dnsSettings'];
+  return at(settings, 'enableProxy') === true && texts(settings, 'servers').length === 0;
 }

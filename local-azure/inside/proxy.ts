@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Door } from '../entrance/dispatch.ts';
 import type { World } from '../world.ts';
-import { decide, metadataAddresses, platformAddress, type Decision, type Way } from './decide.ts';
+import { decide, metadataAddresses, platformAddress } from './decide.ts';
+import type { Decision, Manner, Passage, Stop } from './decision.ts';
 import { isResourceName } from './names.ts';
 import { answerPlatform } from './platform.ts';
 import { sourceOf, type Source } from './source.ts';
@@ -14,8 +15,8 @@ export interface Services {
   serves(host: string): boolean;
   /**
    * Takes an open tunnel on which TLS has not begun yet. Its vantage is `inside` for what came over
-   * a private or service endpoint, and `outside` for what left by the firewall or past it: that
-   * arrives at the public address, as everybody else's does.
+   * a private endpoint, and `outside` for everything else: that arrives at the public address, as
+   * everybody else's does, over a service endpoint with the name of its subnet.
    */
   accept(socket: Socket, door: Door): void;
 }
@@ -129,13 +130,25 @@ function tunnel(
     socket.end();
     return;
   }
-  socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+  const established = 'HTTP/1.1 200 Connection Established\r\n\r\n';
+  if (decision.via === 'network') {
+    // Of a neighbour there is only its network: it can be reached, and says nothing.
+    socket.end(established);
+    return;
+  }
+  socket.write(established);
   if (decision.via === 'metadata') ways.platform.take(socket, source);
-  else ways.services.accept(socket, { vantage: vantage(decision.via), host, source: source.id });
+  else ways.services.accept(socket, doorOf(decision, host, source));
 }
 
-function vantage(via: Way): Door['vantage'] {
-  return via === 'private-endpoint' || via === 'service-endpoint' ? 'inside' : 'outside';
+function doorOf({ via, seenAs, subnetId }: Passage, host: string, source: Source): Door {
+  return {
+    vantage: via === 'private-endpoint' ? 'inside' : 'outside',
+    host,
+    source: source.id,
+    clientAddress: seenAs,
+    ...(subnetId === undefined ? {} : { subnetId }),
+  };
 }
 
 function target(authority: string): { host: string; port: number } {
@@ -143,14 +156,20 @@ function target(authority: string): { host: string; port: number } {
   return { host: (match?.[1] ?? '').toLowerCase(), port: Number(match?.[2] ?? 443) };
 }
 
-function judge(world: World, source: Source, host: string, port: number): Decision {
-  const decision = decide(world, source, host, port);
+function judge(
+  world: World,
+  source: Source,
+  host: string,
+  port: number,
+  manner: Manner = {},
+): Decision {
+  const decision = decide(world, source, host, port, manner);
   const note: PassageNote = { source, host, port, decision };
   world.events.emit('inside', note);
   return decision;
 }
 
-function denial(decision: Extract<Decision, { allowed: false }>): string {
+function denial(decision: Stop): string {
   return `${decision.obstacle}; ${decision.reason}`;
 }
 
@@ -191,9 +210,10 @@ async function forward(
     response.writeHead(400).end();
     return;
   }
-  const decision = judge(world, source, url.hostname, Number(url.port || 80));
+  const port = Number(url.port || 80);
+  const decision = judge(world, source, url.hostname, port, { speaks: 'http' });
   if (!decision.allowed) {
-    response.writeHead(403, { 'x-local-azure-denied': denial(decision) }).end();
+    deny(response, decision);
   } else if (isPlatform(url.hostname)) {
     const asked = { host: url.hostname, path: url.pathname + url.search };
     await answerPlatform(world, source, asked, request, response);
@@ -201,6 +221,21 @@ async function forward(
     // Every service here speaks HTTPS; over plain HTTP the real ones answer with this redirect.
     response.writeHead(301, { location: `https://${url.host}${url.pathname}${url.search}` }).end();
   }
+}
+
+/**
+ * Plain HTTP that no rule of the firewall lets out gets an answer, and it comes from the firewall:
+ * 470 (http.dev/470), with the words of its log. Every other obstacle is silence in Azure; here the
+ * client is told.
+ */
+function deny(response: ServerResponse, decision: Stop): void {
+  const headers = { 'x-local-azure-denied': denial(decision) };
+  if (decision.obstacle !== 'firewall') {
+    response.writeHead(403, headers).end();
+    return;
+  }
+  response.writeHead(470, 'status code 470', { ...headers, 'content-type': 'text/plain' });
+  response.end('Action: Deny. Reason: No rule matched. Proceeding with default action.');
 }
 
 function isPlatform(host: string): boolean {

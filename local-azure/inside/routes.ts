@@ -5,7 +5,7 @@ import { tagCovers } from './service-tags.ts';
 
 /** Where a packet goes next. */
 export interface Hop {
-  readonly type: 'VirtualAppliance' | 'Internet' | 'None' | 'VnetLocal';
+  readonly type: 'VirtualAppliance' | 'VirtualNetworkGateway' | 'Internet' | 'None' | 'VnetLocal';
   /** The appliance's address. */
   readonly address?: string | undefined;
   /** The route that decided, for messages. */
@@ -37,6 +37,11 @@ function route(stored: unknown): Route {
     next: text(stored, 'properties', 'nextHopType') ?? 'None',
     address: text(stored, 'properties', 'nextHopIpAddress'),
   };
+}
+
+/** Prefixes of a subnet's own routes. */
+export function routedPrefixes(world: World, subnet: StoredResource): readonly string[] {
+  return routesOf(world, subnet).map(({ prefix }) => prefix);
 }
 
 /** Longest match wins; a service tag counts as more precise than any prefix of public space. */
@@ -78,6 +83,7 @@ function hop(one: Route): Hop {
     virtualappliance: 'VirtualAppliance',
     internet: 'Internet',
     vnetlocal: 'VnetLocal',
+    virtualnetworkgateway: 'VirtualNetworkGateway',
   };
   return {
     type: types[one.next.toLowerCase()] ?? 'None',

@@ -3,15 +3,30 @@ import { list, number, text, texts } from './json-fields.ts';
 import { inPortRange, inRange, prefixLength } from './address.ts';
 import { tagCovers } from './service-tags.ts';
 
-/** A connection that somebody inside wants to open. */
+/** A connection that somebody wants to open. */
 export interface Flow {
   readonly from: string;
   readonly to: string;
-  /** Public host name; undefined where the destination is a private address. */
+  /** Public host name; undefined where the destination is an address alone. */
   readonly host: string | undefined;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
+  /** What a client speaks on it, for rules that look at that. */
+  readonly speaks: 'http' | 'https';
 }
+
+/** What the tags of a rule mean where the group stands. */
+export interface Surroundings {
+  /** Address ranges of the virtual network. */
+  readonly ranges: readonly string[];
+  /**
+   * Prefixes of the subnet's own routes: the tag VirtualNetwork takes them in, 0.0.0.0/0 included
+   * (learn.microsoft.com, "Virtual network service tags").
+   */
+  readonly routed?: readonly string[];
+}
+
+type Direction = 'Inbound' | 'Outbound';
 
 interface SecurityRule {
   readonly name: string;
@@ -26,16 +41,34 @@ function both(rule: unknown, single: string, plural: string): readonly string[] 
   return [...(one === undefined ? [] : [one]), ...texts(rule, 'properties', plural)];
 }
 
-function prefixCovers(world: World, prefix: string, flow: Flow, networkRanges: readonly string[]) {
-  if (prefix === '*' || prefix === '0.0.0.0/0') return true;
+function isAnywhere(prefix: string): boolean {
+  return prefix === '*' || prefix === '0.0.0.0/0';
+}
+
+function within(address: string, ranges: readonly string[]): boolean {
+  return ranges.some((range) => inRange(address, range));
+}
+
+function targetCovers(world: World, prefix: string, flow: Flow, around: Surroundings): boolean {
+  if (isAnywhere(prefix)) return true;
   if (prefixLength(prefix) >= 0) return inRange(flow.to, prefix);
-  const local = networkRanges.some((range) => inRange(flow.to, range));
-  if (prefix === 'VirtualNetwork') return local;
-  if (prefix === 'Internet') return !local;
+  if (prefix === 'VirtualNetwork') return within(flow.to, around.ranges);
+  if (prefix === 'Internet') return !within(flow.to, around.ranges);
   return flow.host !== undefined && tagCovers(world, prefix, flow.host);
 }
 
-function parse(world: World, rule: unknown, ranges: readonly string[]): SecurityRule {
+function sourceCovers(prefix: string, from: string, around: Surroundings): boolean {
+  if (isAnywhere(prefix)) return true;
+  if (prefixLength(prefix) >= 0) return inRange(from, prefix);
+  const local = within(from, around.ranges);
+  if (prefix === 'VirtualNetwork') return local || within(from, around.routed ?? []);
+  if (prefix === 'Internet') return !local;
+  if (prefix === 'AzureLoadBalancer') return from === '168.63.129.16';
+  // Runners that GitHub hosts are machines in Azure: what lets the whole cloud in, lets them in.
+  return !local && /^AzureCloud(\.|$)/i.test(prefix);
+}
+
+function parse(world: World, rule: unknown, around: Surroundings): SecurityRule {
   const protocol = text(rule, 'properties', 'protocol') ?? '*';
   const targets = both(rule, 'destinationAddressPrefix', 'destinationAddressPrefixes');
   const sources = both(rule, 'sourceAddressPrefix', 'sourceAddressPrefixes');
@@ -47,24 +80,33 @@ function parse(world: World, rule: unknown, ranges: readonly string[]): Security
     matches: (flow) =>
       (protocol === '*' || protocol.toUpperCase() === flow.protocol) &&
       ports.some((range) => inPortRange(flow.port, range)) &&
-      targets.some((prefix) => prefixCovers(world, prefix, flow, ranges)) &&
-      sources.some((prefix) => sourceCovers(prefix, flow.from)),
+      targets.some((prefix) => targetCovers(world, prefix, flow, around)) &&
+      sources.some((prefix) => sourceCovers(prefix, flow.from, around)),
   };
 }
 
-function sourceCovers(prefix: string, from: string): boolean {
-  return prefix === '*' || prefix === 'VirtualNetwork' || inRange(from, prefix);
-}
-
-function rulesOf(world: World, group: StoredResource): readonly unknown[] {
+function rulesOf(world: World, group: StoredResource, direction: Direction): readonly unknown[] {
   const inline = list(group.properties['securityRules']);
   const own = world.resources
     .below(group.id)
     .filter((one) => one.type.toLowerCase().endsWith('networksecuritygroups/securityrules'));
-  const outbound = [...inline, ...own].filter(
-    (rule) => text(rule, 'properties', 'direction')?.toLowerCase() === 'outbound',
+  const wanted = [...inline, ...own].filter(
+    (rule) => text(rule, 'properties', 'direction')?.toLowerCase() === direction.toLowerCase(),
   );
-  return [...new Map(outbound.map((rule) => [text(rule, 'name') ?? '', rule])).values()];
+  return [...new Map(wanted.map((rule) => [text(rule, 'name') ?? '', rule])).values()];
+}
+
+function decisive(
+  world: World,
+  group: StoredResource,
+  direction: Direction,
+  flow: Flow,
+  around: Surroundings,
+): SecurityRule | undefined {
+  return rulesOf(world, group, direction)
+    .map((rule) => parse(world, rule, around))
+    .sort((one, other) => one.priority - other.priority)
+    .find((rule) => rule.matches(flow));
 }
 
 /**
@@ -75,12 +117,26 @@ export function stoppedBy(
   world: World,
   group: StoredResource,
   flow: Flow,
-  networkRanges: readonly string[],
+  around: Surroundings,
 ): string | undefined {
-  const decisive = rulesOf(world, group)
-    .map((rule) => parse(world, rule, networkRanges))
-    .sort((one, other) => one.priority - other.priority)
-    .find((rule) => rule.matches(flow));
-  if (decisive === undefined || decisive.allows) return undefined;
-  return `rule "${decisive.name}" of ${group.name}`;
+  const rule = decisive(world, group, 'Outbound', flow, around);
+  return rule === undefined || rule.allows ? undefined : `rule "${rule.name}" of ${group.name}`;
+}
+
+/**
+ * The name of the inbound rule that stops a flow, or undefined where it is let in. Azure's own last
+ * rules let in the network and the load balancer's probes, and nothing else.
+ */
+export function keptOutBy(
+  world: World,
+  group: StoredResource,
+  flow: Flow,
+  around: Surroundings,
+): string | undefined {
+  const rule = decisive(world, group, 'Inbound', flow, around);
+  if (rule !== undefined) return rule.allows ? undefined : `rule "${rule.name}" of ${group.name}`;
+  const usual = ['VirtualNetwork', 'AzureLoadBalancer'];
+  return usual.some((tag) => sourceCovers(tag, flow.from, around))
+    ? undefined
+    : `rule "DenyAllInBound" of ${group.name}`;
 }

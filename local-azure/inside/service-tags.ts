@@ -1,4 +1,6 @@
+import { isLocation } from '../arm/locations.ts';
 import type { World } from '../world.ts';
+import { startupRegion } from './startup-storage.ts';
 
 /**
  * Which host names belong to which Azure service tag. Azure publishes address ranges; Local Azure
@@ -42,8 +44,10 @@ const tagHosts: Readonly<Record<string, readonly string[]>> = {
     '*.oms.opinsights.azure.com',
     '*.monitor.azure.com',
   ],
-  MicrosoftContainerRegistry: ['mcr.microsoft.com', '*.data.mcr.microsoft.com'],
-  'AzureFrontDoor.FirstParty': ['mcr.microsoft.com', '*.data.mcr.microsoft.com'],
+  // The registry and what its layers come from: Azure says that the first tag needs the second. Which
+  // of the two covers which name is ours.
+  MicrosoftContainerRegistry: ['mcr.microsoft.com'],
+  'AzureFrontDoor.FirstParty': ['*.data.mcr.microsoft.com'],
   'AzureFrontDoor.Frontend': ['ml.azure.com', '*.azurefd.net', 'portal.azure.com'],
   AzureKeyVault: ['*.vault.azure.net'],
   AzureContainerRegistry: ['*.azurecr.io'],
@@ -64,12 +68,16 @@ export function hostMatches(host: string, pattern: string): boolean {
   return name.endsWith(wanted.slice(1)) && name.length > wanted.length - 1;
 }
 
-function regionOf(world: World, host: string): string | undefined {
-  const [label = '', ...rest] = host.toLowerCase().split('.');
+/** The region of a public host, where it is known: by its resource, or because a label names it. */
+export function regionOf(world: World, host: string): string | undefined {
+  const labels = host.toLowerCase().split('.');
   const owner = world.resources
     .all()
-    .find((resource) => resource.name.toLowerCase() === label && resource.location !== undefined);
-  return owner?.location ?? rest.find((part) => /^(west|east|north|south|uk|central)/.test(part));
+    .find(
+      (resource) => resource.name.toLowerCase() === labels[0] && resource.location !== undefined,
+    );
+  const named = labels.find((label) => label !== 'global' && isLocation(label));
+  return owner?.location ?? startupRegion(host) ?? named;
 }
 
 function normalRegion(region: string): string {

@@ -20,6 +20,8 @@ export interface Attachment {
   readonly card: StoredResource | undefined;
   /** False: only private addresses go through the network, the rest leaves by the platform. */
   readonly routesAll: boolean;
+  /** Whether it has a public address of its own to leave by. */
+  readonly ownPublic: boolean;
 }
 
 /** The ARM id of the network that a subnet id lies in. */
@@ -41,12 +43,59 @@ function cardOf(world: World, machine: StoredResource | undefined): StoredResour
 }
 
 function attachMachine(world: World, id: string): Attachment {
-  const card = cardOf(world, world.resources.get(id));
+  return attachCard(world, cardOf(world, world.resources.get(id)));
+}
+
+/** Where a network interface hangs. */
+export function attachCard(world: World, card: StoredResource | undefined): Attachment {
   const configuration = list(card?.properties['ipConfigurations'])[0];
   const subnetId = text(configuration, 'properties', 'subnet', 'id');
   const subnet = world.resources.get(subnetId ?? '');
   const address = text(configuration, 'properties', 'privateIPAddress') ?? firstAddress(subnet);
-  return { subnet, networkId: network(subnet), address, card, routesAll: true };
+  const ownPublic = publicAddressOf(world, card) !== undefined;
+  return { subnet, networkId: network(subnet), address, card, routesAll: true, ownPublic };
+}
+
+/** The public address of a network interface, where it has one. */
+export function publicAddressOf(
+  world: World,
+  card: StoredResource | undefined,
+): string | undefined {
+  for (const configuration of list(card?.properties['ipConfigurations'])) {
+    const id = text(configuration, 'properties', 'publicIPAddress', 'id');
+    const found = id === undefined ? undefined : world.resources.get(id);
+    if (found !== undefined) return text(found.properties, 'ipAddress') ?? '0.0.0.0';
+  }
+  return undefined;
+}
+
+/** The network interface that holds a private address, of whatever machine. */
+export function cardAt(
+  world: World,
+  networkId: string,
+  address: string,
+): StoredResource | undefined {
+  return world.resources.ofType('Microsoft.Network/networkInterfaces').find((card) =>
+    list(card.properties['ipConfigurations']).some((one) => {
+      const subnetId = text(one, 'properties', 'subnet', 'id');
+      return (
+        text(one, 'properties', 'privateIPAddress') === address &&
+        subnetId !== undefined &&
+        networkOf(subnetId).toLowerCase() === networkId.toLowerCase()
+      );
+    }),
+  );
+}
+
+/** The machine that a network interface belongs to. */
+export function machineOfCard(world: World, card: StoredResource): StoredResource | undefined {
+  return world.resources
+    .ofType('Microsoft.Compute/virtualMachines')
+    .find((machine) =>
+      list(at(machine.properties, 'networkProfile', 'networkInterfaces')).some(
+        (one) => text(one, 'id')?.toLowerCase() === card.id.toLowerCase(),
+      ),
+    );
 }
 
 function network(subnet: StoredResource | undefined): string | undefined {
@@ -76,6 +125,7 @@ function attachApp(world: World, id: string): Attachment {
     address: firstAddress(subnet),
     card: undefined,
     routesAll: appRoutesAll(app),
+    ownPublic: false,
   };
 }
 
@@ -83,8 +133,14 @@ function attachCompute(world: World, id: string): Attachment {
   const compute = world.resources.get(id);
   const subnetId = text(compute?.properties, 'properties', 'subnet', 'id');
   const subnet = world.resources.get(subnetId ?? '');
-  const address = firstAddress(subnet);
-  return { subnet, networkId: network(subnet), address, card: undefined, routesAll: true };
+  return {
+    subnet,
+    networkId: network(subnet),
+    address: firstAddress(subnet),
+    card: undefined,
+    routesAll: true,
+    ownPublic: at(compute?.properties, 'properties', 'enableNodePublicIp') !== false,
+  };
 }
 
 /** Where the source hangs now. A source whose network interface or subnet is gone has no subnet. */

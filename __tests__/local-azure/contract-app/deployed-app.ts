@@ -12,15 +12,14 @@ import {
   account,
   allowData,
   app,
-  applicationCollection,
   change,
   closedNetwork,
   configure,
-  rules,
   subscription,
   vault,
   workspace,
 } from '../inside/closed-network.ts';
+import { deployAllowList } from '../inside/allow-list.ts';
 import { asker, type Ask } from '../inside/requests.ts';
 import { openInside, type Inside } from '../inside/services.ts';
 
@@ -62,16 +61,7 @@ function prepare(world: World): void {
     discoveryUrl: 'https://westeurope.api.azureml.ms/discovery',
     storageAccount: account,
   });
-  change(world, rules, {
-    ruleCollections: [
-      applicationCollection([
-        'login.microsoftonline.com',
-        'management.azure.com',
-        'westeurope.api.azureml.ms',
-        'state1.blob.core.windows.net',
-      ]),
-    ],
-  });
+  deployAllowList(world);
   const site = world.resources.get(app);
   if (site !== undefined) {
     site.identity = {

@@ -10,6 +10,7 @@ export const group = `/subscriptions/${subscription}/resourceGroups/net`;
 export const network = `${group}/providers/Microsoft.Network/virtualNetworks/vnet`;
 export const subnet = (name: string): string => `${network}/subnets/${name}`;
 export const machine = `${group}/providers/Microsoft.Compute/virtualMachines/probe`;
+export const jumpbox = `${group}/providers/Microsoft.Compute/virtualMachines/jumpbox`;
 export const vault = `${group}/providers/Microsoft.KeyVault/vaults/kv1`;
 export const app = `${group}/providers/Microsoft.Web/sites/app1`;
 export const account = `${group}/providers/Microsoft.Storage/storageAccounts/store1`;
@@ -94,6 +95,7 @@ function putNetwork(world: World): void {
   put(world, subnet('default'), closed('10.1.0.0/24'));
   put(world, subnet('inference'), closed('10.1.2.0/26'));
   put(world, subnet('probe'), closed('10.1.3.0/28'));
+  put(world, subnet('jumpbox'), closed('10.1.4.0/28'));
   put(world, securityGroup, { securityRules: [] });
   put(world, routeTable, {
     routes: [
@@ -109,11 +111,24 @@ function putNetwork(world: World): void {
   });
 }
 
+/** The firewall's public address. */
+export const publicIp = `${group}/providers/Microsoft.Network/publicIPAddresses/fw-ip`;
+
 function putFirewall(world: World): void {
   put(world, policy, { sku: { tier: 'Standard' } });
+  put(world, publicIp, { ipAddress: '203.0.113.1' }, { sku: { name: 'Standard' } });
+  put(world, subnet('AzureFirewallSubnet'), { addressPrefixes: ['10.1.1.0/26'] });
   put(world, `${group}/providers/Microsoft.Network/azureFirewalls/fw`, {
     firewallPolicy: { id: policy },
-    ipConfigurations: [{ properties: { privateIPAddress: firewallAddress } }],
+    ipConfigurations: [
+      {
+        properties: {
+          privateIPAddress: firewallAddress,
+          publicIPAddress: { id: publicIp },
+          subnet: { id: subnet('AzureFirewallSubnet') },
+        },
+      },
+    ],
   });
   put(world, rules, {
     priority: 200,
@@ -168,19 +183,25 @@ export function applicationCollection(
   };
 }
 
-function putServices(world: World): void {
-  const card = `${group}/providers/Microsoft.Network/networkInterfaces/probe-nic`;
-  put(world, card, {
-    ipConfigurations: [
-      { properties: { subnet: { id: subnet('probe') }, privateIPAddress: '10.1.3.4' } },
-    ],
+/** The network interface of one of the two machines. */
+export const card = (name: 'probe' | 'jumpbox'): string =>
+  `${group}/providers/Microsoft.Network/networkInterfaces/${name}-nic`;
+
+function putMachine(world: World, name: 'probe' | 'jumpbox', privateIPAddress: string): void {
+  put(world, card(name), {
+    ipConfigurations: [{ properties: { subnet: { id: subnet(name) }, privateIPAddress } }],
   });
   put(
     world,
-    machine,
-    { networkProfile: { networkInterfaces: [{ id: card }] }, provisioningState: 'Succeeded' },
-    { identity: { type: 'SystemAssigned', principalId: 'probe-principal' } },
+    name === 'probe' ? machine : jumpbox,
+    { networkProfile: { networkInterfaces: [{ id: card(name) }] }, provisioningState: 'Succeeded' },
+    { identity: { type: 'SystemAssigned', principalId: `${name}-principal` } },
   );
+}
+
+function putServices(world: World): void {
+  putMachine(world, 'probe', '10.1.3.4');
+  putMachine(world, 'jumpbox', '10.1.4.4');
   put(world, vault, { publicNetworkAccess: 'Disabled', enableRbacAuthorization: true });
   put(world, account, { publicNetworkAccess: 'Disabled' });
   put(world, workspace, { publicNetworkAccess: 'Disabled', workspaceId: workspaceGuid });

@@ -67,6 +67,16 @@ function tunnel(
   });
 }
 
+/** A plain request in the proxy's own form. */
+function plain(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const more = { 'proxy-authorization': basic(pass), ...headers };
+  return new Promise((resolve, reject) => {
+    request({ port: inside.port, host: '127.0.0.1', path, headers: more, agent: false }, resolve)
+      .on('error', reject)
+      .end();
+  });
+}
+
 describe('the inside proxy', () => {
   it('lets nobody through without the credentials of something that runs inside', async () => {
     expect((await tunnel('management.azure.com:443')).status).toBe(407);
@@ -104,28 +114,33 @@ describe('the inside proxy', () => {
   it('lets a host be seen that is let out, even where nobody simulates it', async () => {
     const { status, said } = await tunnel('ml.azure.com:443', basic(pass), '/');
     expect(status).toBe(200);
-    expect(said).toContain('501');
+    expect(said).toContain('<title>Reached</title>');
+    expect(inside.journal.unknown).toEqual([]);
+  });
+
+  it('answers plain HTTP that the firewall denies in the words of the firewall', async () => {
+    const answer = await plain('http://example.com/');
+    expect([answer.statusCode, answer.statusMessage]).toEqual([470, 'status code 470']);
+    let said = '';
+    for await (const chunk of answer) said += String(chunk);
+    expect(said).toBe('Action: Deny. Reason: No rule matched. Proceeding with default action.');
+  });
+
+  it('closes what leads to a neighbour once it is reached', async () => {
+    const { status, said } = await tunnel('10.1.4.4:3389', basic(pass), '/');
+    expect([status, said]).toEqual([200, '']);
   });
 
   it('answers for the platform itself, also in a tunnel, and believes no header about who asks', async () => {
     const facts = await tunnel('169.254.169.254:80', basic(pass), '/metadata/instance');
     expect(facts.said).toContain('400 Bad Request');
-    const response = await new Promise<IncomingMessage>((resolve) => {
-      request(
-        {
-          port: inside.port,
-          host: '127.0.0.1',
-          path: 'http://169.254.169.254/metadata/instance?api-version=2021-02-01',
-          headers: {
-            'proxy-authorization': basic(pass),
-            metadata: 'true',
-            'x-local-azure-source': JSON.stringify({ kind: 'machine', id: '/other' }),
-          },
-          agent: false,
-        },
-        resolve,
-      ).end();
-    });
+    const response = await plain(
+      'http://169.254.169.254/metadata/instance?api-version=2021-02-01',
+      {
+        metadata: 'true',
+        'x-local-azure-source': JSON.stringify({ kind: 'machine', id: '/other' }),
+      },
+    );
     let body = '';
     for await (const chunk of response) body += String(chunk);
     expect(JSON.parse(body)).toMatchObject({ compute: { resourceId: machine } });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { operations as learning } from '../../../local-azure/operations/machine-learning/index.ts';
 import { operations as registryImport } from '../../../local-azure/operations/registry-import/index.ts';
+import { pollOperations } from '../../../local-azure/operations/resources/polls.ts';
 import { setRegistration } from '../../../local-azure/arm/providers.ts';
 import { playedNames } from '../../../local-azure/operations/machine-learning/play.ts';
 import type { LocalClock, World } from '../../../local-azure/world.ts';
@@ -17,6 +18,7 @@ import {
   workspaceGuid,
   zone,
 } from '../inside/closed-network.ts';
+import { deployAllowList, rows } from '../inside/allow-list.ts';
 import { asker, caller } from '../inside/requests.ts';
 
 const registry = `${group}/providers/Microsoft.ContainerRegistry/registries/acr1`;
@@ -31,7 +33,8 @@ let ask: ReturnType<typeof asker>;
 beforeEach(async () => {
   ({ world, remove } = await closedNetwork({ pace: 1, clock }));
   setRegistration(world, 'Microsoft.MachineLearningServices', 'Registered');
-  ask = asker(world, [...learning, ...registryImport]);
+  deployAllowList(world);
+  ask = asker(world, [...learning, ...registryImport, ...pollOperations]);
   put(world, registry);
   connect(world, {
     target: registry,
@@ -302,6 +305,52 @@ describe('a compute without public address', () => {
     now += 120_000;
     expect(await ask(`GET ${workspace}/computes/second`)).toMatchObject({
       body: { properties: { provisioningState: 'Succeeded' } },
+    });
+  });
+
+  it('fails, and its poll says so, where its nodes could not reach what they need', async () => {
+    deployAllowList(
+      world,
+      rows.filter(({ name }) => name !== 'batch'),
+    );
+    const made = await ask(`PUT ${workspace}/computes/second`, body());
+    now += 120_000;
+    const poll = new URL(made.headers?.['Azure-AsyncOperation'] ?? '');
+    const message = expect.stringContaining('nodes.westeurope.service.batch.azure.com (TCP 443)');
+    expect(await ask(`GET ${poll.pathname}${poll.search}`)).toMatchObject({
+      body: { status: 'Failed', error: { code: 'AllocationFailed', message } },
+    });
+    const failed = { provisioningState: 'Failed', provisioningErrors: [{ error: { message } }] };
+    expect(await ask(`GET ${workspace}/computes/second`)).toMatchObject({
+      body: { properties: failed },
+    });
+    deployAllowList(world);
+    await ask(`PUT ${workspace}/computes/second`, body());
+    now += 120_000;
+    expect(await ask(`GET ${workspace}/computes/second`)).toMatchObject({
+      body: { properties: { provisioningState: 'Succeeded', provisioningErrors: null } },
+    });
+  });
+
+  it('does not start again where an instance cannot reach what it needs', async () => {
+    const instance = { body: { ...body().body } };
+    instance.body.properties.computeType = 'ComputeInstance';
+    await ask(`PUT ${workspace}/computes/instance`, instance);
+    now += 120_000;
+    await ask(`GET ${workspace}/computes/instance`);
+    deployAllowList(
+      world,
+      rows.filter(({ name }) => name !== 'compute-instance'),
+    );
+    const started = await ask(`POST ${workspace}/computes/instance/start`);
+    now += 120_000;
+    const poll = new URL(started.headers?.['Location'] ?? '');
+    expect(await ask(`GET ${poll.pathname}${poll.search}`)).toMatchObject({
+      status: 409,
+      body: { error: { message: expect.stringContaining('(UDP 5831)') } },
+    });
+    expect(await ask(`GET ${workspace}/computes/instance`)).toMatchObject({
+      body: { properties: { properties: { state: 'Unusable' } } },
     });
   });
 

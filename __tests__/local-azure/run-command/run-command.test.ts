@@ -31,6 +31,8 @@ afterEach(async () => {
 
 interface View {
   executionState: string;
+  startTime?: string;
+  endTime?: string;
   exitCode: number;
   output: string;
   error: string;
@@ -54,8 +56,8 @@ async function run(script: string, more: Record<string, unknown> = {}): Promise<
   return view();
 }
 
-async function view(): Promise<View> {
-  const { body } = await ask(`GET ${machine}/runCommands/c1?$expand=instanceView`);
+async function view(name = 'c1'): Promise<View> {
+  const { body } = await ask(`GET ${machine}/runCommands/${name}?$expand=instanceView`);
   return (body as { properties: { instanceView: View } }).properties.instanceView;
 }
 
@@ -141,7 +143,8 @@ describe('a run command', () => {
     expect(running.size).toBe(0);
   });
 
-  it('is refused on a machine that is deallocated', async () => {
+  it('is neither made nor deleted on a machine that is deallocated', async () => {
+    await run('true');
     const off = await ask(`POST ${machine}/deallocate`);
     expect(off.status).toBe(202);
     expect(await ask(`GET ${machine}/instanceView`)).toMatchObject({
@@ -156,8 +159,90 @@ describe('a run command', () => {
       status: 409,
       body: { error: { code: 'OperationNotAllowed' } },
     });
+    expect((await ask(`DELETE ${machine}/runCommands/c1`)).status).toBe(409);
     await ask(`POST ${machine}/start`);
     expect(await run('echo up')).toMatchObject({ output: 'up\n' });
+  });
+});
+
+describe('run commands of one machine', () => {
+  const put = (name: string, script: string, more: Record<string, unknown> = {}) =>
+    ask(`PUT ${machine}/runCommands/${name}`, {
+      body: { properties: { source: { script }, ...more } },
+    });
+  /** Waits until a file is there: scripts tell each other so that they run. */
+  const untilThere = (file: string) => `until [ -e "$TMPDIR/${file}" ]; do sleep 0.02; done`;
+
+  it('run side by side', async () => {
+    const first = await put('first', `touch "$TMPDIR/a"; ${untilThere('b')}; echo one`);
+    const second = await put('second', `${untilThere('a')}; touch "$TMPDIR/b"; echo two`);
+    await Promise.all([settled(first.headers), settled(second.headers)]);
+    expect([(await view('first')).output, (await view('second')).output]).toEqual([
+      'one\n',
+      'two\n',
+    ]);
+  });
+
+  it('are 25 at most, until one is deleted', async () => {
+    const puts = Array.from({ length: 25 }, (_, index) => put(`c${index}`, 'true'));
+    await Promise.all((await Promise.all(puts)).map(({ headers }) => settled(headers)));
+    expect(await put('more', 'true')).toMatchObject({
+      status: 409,
+      body: { error: { message: expect.stringContaining('(25)') } },
+    });
+    expect((await put('c3', 'true')).status).toBe(200);
+    await ask(`DELETE ${machine}/runCommands/c7`);
+    expect((await put('more', 'true')).status).toBe(201);
+  });
+
+  it('leave on the disk what they were killed over, until the machine starts again', async () => {
+    await run('echo kept > "$TMPDIR/left"; sleep 60', { timeoutInSeconds: 1 });
+    expect(await view()).toMatchObject({
+      executionState: 'TimedOut',
+      startTime: expect.any(String),
+    });
+    expect((await run('cat "$TMPDIR/left"')).output).toBe('kept\n');
+    await ask(`POST ${machine}/restart`);
+    expect((await run('ls "$TMPDIR"')).output).toBe('');
+  });
+
+  it('are lost with the machine when it is deallocated under them', async () => {
+    const first = await put('c1', 'touch "$TMPDIR/begun"; sleep 60');
+    await untilBegun();
+    await ask(`POST ${machine}/deallocate`);
+    expect(await settled(first.headers)).toMatchObject({
+      status: 'Failed',
+      error: { code: 'OperationPreempted' },
+    });
+    expect(await view()).toMatchObject({ executionState: 'Unknown' });
+    expect(await view()).not.toHaveProperty('exitCode');
+    expect(await ask(`GET ${machine}/runCommands/c1`)).toMatchObject({
+      body: { properties: { provisioningState: 'Failed' } },
+    });
+  });
+
+  async function untilBegun(): Promise<void> {
+    const other = await put('other', untilThere('begun'));
+    await settled(other.headers);
+  }
+});
+
+describe('two changes of power at once', () => {
+  it('end with the later one, and the earlier one fails', async () => {
+    await remove();
+    let now = 1_900_000_000_000;
+    const clock = { now: () => now, sleep: async (ms: number) => void (now += ms) };
+    ({ world, remove } = await closedNetwork({ pace: 1, clock }));
+    ask = asker(world, [...runCommand, ...polls]);
+    const off = await ask(`POST ${machine}/deallocate`);
+    const on = await ask(`POST ${machine}/start`);
+    expect(await settled(off.headers)).toMatchObject({
+      status: 'Failed',
+      error: { code: 'OperationPreempted' },
+    });
+    expect(await settled(on.headers)).toMatchObject({ status: 'Succeeded' });
+    const { body } = await ask(`GET ${machine}/instanceView`);
+    expect(JSON.stringify(body)).toContain('PowerState/running');
   });
 });
 

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { blobServiceOf } from '../../azurite/process.ts';
+import { secretKey } from '../../canary.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { manageContainer } from './container.ts';
 
@@ -18,18 +18,11 @@ export function accountOfHost(world: World, host: string): StoredResource | unde
   return accountNamed(world, host.slice(0, host.indexOf('.')));
 }
 
-/** True where the account's own rules keep out what comes to its public address. */
-export function closedToPublic(account: StoredResource): boolean {
-  const { publicNetworkAccess, networkAcls } = account.properties;
-  const rules = networkAcls as { readonly defaultAction?: string } | undefined;
-  return publicNetworkAccess === 'Disabled' || rules?.defaultAction === 'Deny';
-}
-
 /** The two keys of an account, base64; made when they are first asked for. */
 export function accountKeys(account: StoredResource): readonly string[] {
   const known = account.hidden?.['keys'];
   if (Array.isArray(known)) return known as readonly string[];
-  const keys = [randomBytes(64).toString('base64'), randomBytes(64).toString('base64')];
+  const keys = [secretKey(64), secretKey(64)];
   account.hidden = { ...account.hidden, keys };
   return keys;
 }

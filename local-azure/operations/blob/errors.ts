@@ -29,7 +29,10 @@ function storageError(
   };
 }
 
-/** The network's refusal: public access is off, or the account's firewall does not know the caller. */
+/**
+ * The network's refusal, public access off and unlisted address alike (learn.microsoft.com, "Azure
+ * Storage REST API error codes"; a missing role has a code of its own).
+ */
 export const notFromHere = (): Answer =>
   storageError(
     403,
@@ -59,6 +62,14 @@ export const signatureMismatch = (): Answer =>
     'AuthenticationFailed',
     'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
     { detail: 'The signature did not match, or is not valid now.' },
+  );
+
+/** A header that the file service does not do without. */
+export const headerMissing = (name: string): Answer =>
+  storageError(
+    400,
+    'MissingRequiredHeader',
+    `An HTTP header that's mandatory for this request is not specified. Header: ${name}.`,
   );
 
 /** What an anonymous caller sees of everything that is not public. */

@@ -1,8 +1,9 @@
 import { blobServiceOf, type BlobAnswer } from '../../azurite/process.ts';
 import { verifyToken } from '../../entrance/access-token.ts';
+import { keptOut } from '../../entrance/public-access.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
-import { accountOfHost, announce, closedToPublic, unknownContainers } from './account.ts';
+import { accountOfHost, announce, unknownContainers } from './account.ts';
 import { manageContainer, STORAGE_AUDIENCE } from './container.ts';
 import * as errors from './errors.ts';
 import { files } from './files.ts';
@@ -12,7 +13,7 @@ const anything: Operation = {
   host: '*.blob.core.windows.net',
   route: 'ANY /{path...}',
   simplified:
-    'Azurite behind the account’s network rules, token and role; no IP rules, no versioning, no soft delete',
+    'Azurite behind the account’s network rules, token and role; no versioning, no soft delete',
   hostExists: (host, world) => accountOfHost(world, host) !== undefined,
   answer: async (call, world) => {
     const account = accountOfHost(world, call.host);
@@ -27,7 +28,7 @@ async function refusal(
   world: World,
   account: StoredResource,
 ): Promise<Answer | undefined> {
-  if (call.vantage === 'outside' && closedToPublic(account)) return errors.notFromHere();
+  if (keptOut(account, call) !== undefined) return errors.notFromHere();
   const wish = wishOf(call.method, call.path, call.query);
   if (call.query.has('sig')) return signatureRefusal(call, world, account, wish);
   const { authorization } = call.headers;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { badRequest, conflict } from '../../arm/errors.ts';
 import { isTaken } from '../../arm/global-names.ts';
 import { textAt } from '../../arm/json.ts';
@@ -7,6 +6,7 @@ import { missing, pathOf } from '../../arm/place.ts';
 import { connectionsOf } from '../../arm/private-link.ts';
 import { resourceOperations } from '../../arm/resource-operations.ts';
 import type { ResourceType, Write } from '../../arm/resource-type.ts';
+import { secretKey } from '../../canary.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
 
@@ -107,7 +107,7 @@ function listCredentials(call: Call, world: World): Answer {
       `Cannot perform credential operations for ${id} as admin user is disabled. Kindly enable admin user as per docs.`,
     );
   }
-  const password = textAt(registry.hidden, 'password', randomBytes(24).toString('base64'));
+  const password = textAt(registry.hidden, 'password', secretKey(39));
   registry.hidden = { ...registry.hidden, password };
   const body = { username: registry.name, passwords: [{ name: 'password', value: password }] };
   return { status: 200, body };

@@ -1,5 +1,5 @@
 import { allowedData } from '../../arm/access.ts';
-import { text } from '../../inside/json-fields.ts';
+import { addressOf, keptOut } from '../../entrance/public-access.ts';
 import type { Answer, Call, Caller } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { secretType, versionsOf } from './secret.ts';
@@ -28,20 +28,28 @@ function who(call: Call, vault: StoredResource): string {
   );
 }
 
-/** Key Vault looks at the token first and at the network second; so does this. */
+/**
+ * Key Vault looks at the token first, at the network second and at the role last (learn.microsoft.com,
+ * "Azure Key Vault REST API error codes", HTTP 403); the words are those that its callers report, as
+ * in hashicorp/terraform-provider-azurerm's issues.
+ */
 function networkRefusal(call: Call, vault: StoredResource): Answer | undefined {
-  if (call.vantage === 'inside') return undefined;
-  if (text(vault.properties, 'publicNetworkAccess')?.toLowerCase() === 'disabled') {
-    const message =
-      'Public network access is disabled and request is not from a trusted service nor via an ' +
-      `approved private link.\r\n${who(call, vault)}`;
-    return refusal(403, 'Forbidden', message, 'ForbiddenByConnection');
+  switch (keptOut(vault, call)) {
+    case undefined:
+      return undefined;
+    case 'disabled': {
+      const message =
+        'Public network access is disabled and request is not from a trusted service nor via an ' +
+        `approved private link.\r\n${who(call, vault)}`;
+      return refusal(403, 'Forbidden', message, 'ForbiddenByConnection');
+    }
+    case 'denied': {
+      const message =
+        'Client address is not authorized and caller is not a trusted service.\r\n' +
+        `Client address: ${addressOf(call)}\r\n${who(call, vault)}`;
+      return refusal(403, 'Forbidden', message, 'ForbiddenByFirewall');
+    }
   }
-  if (text(vault.properties, 'networkAcls', 'defaultAction')?.toLowerCase() === 'deny') {
-    const message = `Client address is not authorized and caller is not a trusted service.\r\n${who(call, vault)}`;
-    return refusal(403, 'Forbidden', message, 'ForbiddenByFirewall');
-  }
-  return undefined;
 }
 
 function roleRefusal(

@@ -1,6 +1,7 @@
 import { normalLocation } from '../../arm/locations.ts';
 import { armOperation } from '../../arm/operation.ts';
-import type { Operation } from '../../operation.ts';
+import type { Call, Operation } from '../../operation.ts';
+import type { World } from '../../world.ts';
 import { familiesOf, machineSizes, usageOf } from '../virtual-machine/sizes.ts';
 
 const LOCATION =
@@ -44,11 +45,11 @@ export const quotaOperations: readonly Operation[] = [
   armOperation({
     route: `GET ${LOCATION}/vmSizes`,
     needs: 'Microsoft.MachineLearningServices/locations/vmSizes/read',
-    answer: () => ({
+    answer: (call, world) => ({
       status: 200,
       body: {
         value: machineSizes
-          .filter((size) => size.learning)
+          .filter((size) => size.learning && !isRestricted(world, call, size.name))
           .map((size) => ({
             name: size.name,
             family: size.family,
@@ -65,3 +66,10 @@ export const quotaOperations: readonly Operation[] = [
     }),
   }),
 ];
+
+/** `restrictedSizes` in the world's data: `ml/<location>/<size>` in lower case. */
+function isRestricted(world: World, { params }: Call, size: string): boolean {
+  const restricted = world.data.get('restrictedSizes') as ReadonlySet<string> | undefined;
+  const location = normalLocation(params['location'] ?? '');
+  return restricted?.has(`ml/${location}/${size}`.toLowerCase()) === true;
+}

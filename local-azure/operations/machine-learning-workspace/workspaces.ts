@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { badRequest, conflict } from '../../arm/errors.ts';
 import { keyOf } from '../../arm/ids.ts';
 import { asText } from '../../arm/json.ts';
+import { armOperation } from '../../arm/operation.ts';
+import { collectionRoutes, pathOf, subscriptionRoute } from '../../arm/place.ts';
+import { readCollection, shown } from '../../arm/read.ts';
 import { connectionsOf } from '../../arm/private-link.ts';
 import type { ResourceType, Write } from '../../arm/resource-type.ts';
+import type { Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 
 const WORKSPACES = 'Microsoft.MachineLearningServices/workspaces';
@@ -19,6 +23,7 @@ export const workspaceTypes: readonly ResourceType[] = [
   {
     type: WORKSPACES,
     located: true,
+    verbs: ['get', 'put', 'patch', 'delete'],
     creates: 200,
     waiting: 'accepted',
     deletes: 202,
@@ -53,7 +58,7 @@ export const workspaceTypes: readonly ResourceType[] = [
     view: (workspace, world) => ({ privateEndpointConnections: connectionsOf(world, workspace) }),
     removed: (workspace, world) => {
       if (workspace.hidden?.['purges'] === true) return;
-      keptNames(world).set(keyOf(workspace.id), world.clock.now());
+      keptWorkspaces(world).set(keyOf(workspace.id), { workspace, at: world.clock.now() });
     },
     simplified: 'a soft-deleted workspace only keeps its name; it cannot be recovered',
   },
@@ -67,9 +72,9 @@ function checkWorkspace({ world, id, draft, existing }: Write): void {
     throw badRequest('ValidationError', 'Missing identity: a workspace needs a managed identity.');
   }
   checkParts(world, draft);
-  const deletedAt = keptNames(world).get(keyOf(id));
-  if (existing !== undefined || deletedAt === undefined) return;
-  if (deletedAt + KEPT_DAYS * DAY <= world.clock.now()) return;
+  const kept = keptWorkspaces(world).get(keyOf(id));
+  if (existing !== undefined || kept === undefined) return;
+  if (kept.at + KEPT_DAYS * DAY <= world.clock.now()) return;
   throw conflict(
     'Conflict',
     `A soft-deleted workspace with the same name '${draft.name}' exists. Recover or purge it, or ` +
@@ -90,11 +95,48 @@ function checkParts(world: World, draft: StoredResource): void {
   }
 }
 
-/** Soft-deleted workspaces by id in lower case, with the time of their deletion. */
-export function keptNames(world: World): Map<string, number> {
-  const known = world.data.get('deletedMlWorkspaces') as Map<string, number> | undefined;
+/**
+ * The list of a subscription still names deleted workspaces, though a GET of one is 404
+ * (github.com/Azure/azure-powershell/issues/28286, github.com/Azure/azure-cli/issues/33756).
+ */
+export function workspaceLists(): Operation[] {
+  const [type] = workspaceTypes;
+  if (type === undefined) return [];
+  const everywhere = subscriptionRoute(type) ?? '';
+  return [...collectionRoutes(type), everywhere].map((route) =>
+    armOperation({
+      route: `GET ${route}`,
+      needs: `${WORKSPACES}/read`,
+      answer: (call, world) => {
+        const live = readCollection(world, pathOf(call), WORKSPACES);
+        if (route !== everywhere) return live;
+        const { value } = live.body as { value: unknown[] };
+        return { status: 200, body: { value: [...value, ...deletedWorkspaces(world)] } };
+      },
+    }),
+  );
+}
+
+function deletedWorkspaces(world: World): unknown[] {
+  return [...keptWorkspaces(world).values()]
+    .filter(({ at }) => at + KEPT_DAYS * DAY > world.clock.now())
+    .map(({ workspace }) => {
+      const properties = { ...workspace.properties, provisioningState: 'SoftDeleted' };
+      return shown({ ...workspace, properties }, world);
+    });
+}
+
+interface Kept {
+  readonly workspace: StoredResource;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Soft-deleted workspaces by id in lower case. */
+function keptWorkspaces(world: World): Map<string, Kept> {
+  const known = world.data.get('deletedMlWorkspaces') as Map<string, Kept> | undefined;
   if (known !== undefined) return known;
-  const fresh = new Map<string, number>();
+  const fresh = new Map<string, Kept>();
   world.data.set('deletedMlWorkspaces', fresh);
   return fresh;
 }

@@ -9,6 +9,7 @@ import { at, fields, text } from '../../inside/json-fields.ts';
 import { networkOf } from '../../inside/source.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { failWhereOutOfReach } from './node-needs.ts';
 
 export const computeType = 'Microsoft.MachineLearningServices/workspaces/computes';
 
@@ -79,6 +80,8 @@ function deriveCompute({ world, draft, existing }: Write): void {
   const cluster = text(draft.properties, 'computeType') === 'AmlCompute';
   const before = fields(existing?.properties['properties']);
   const instanceState = { state: before['state'] ?? 'Creating' };
+  const failed = text(existing?.properties, 'provisioningState') === 'Failed';
+  draft.hidden = { ...draft.hidden, failed };
   draft.properties = {
     disableLocalAuth: false,
     isAttachedCompute: false,
@@ -91,6 +94,11 @@ function deriveCompute({ world, draft, existing }: Write): void {
   };
 }
 
+/** Whether the creation had failed before the write that is now ending. */
+function isFailed(compute: StoredResource): boolean {
+  return compute.hidden?.['failed'] === true;
+}
+
 /** AML's computes; they occupy their subnet because their properties name it. */
 export const computes: ResourceType = {
   type: computeType,
@@ -101,7 +109,8 @@ export const computes: ResourceType = {
   secrets: ['properties.userAccountCredentials.adminUserPassword'],
   check: checkCompute,
   derive: deriveCompute,
-  settled: (compute) => {
+  settled: (compute, world, created) => {
+    if (created || isFailed(compute)) failWhereOutOfReach(world, compute, 'CreateFailed');
     if (text(compute.properties, 'computeType') !== 'ComputeInstance') return;
     compute.properties['properties'] = {
       ...fields(compute.properties['properties']),
@@ -109,7 +118,7 @@ export const computes: ResourceType = {
     };
   },
   simplified:
-    'AmlCompute and ComputeInstance; no node exists, an instance takes as long as a cluster',
+    'AmlCompute and ComputeInstance; no node exists, an instance takes as long as a cluster; what nodes could not reach fails the creation',
 };
 
 function computeOf(call: Call, world: World): StoredResource {
@@ -138,7 +147,10 @@ export function changeInstance(end: 'Running' | 'Stopped', call: Call, world: Wo
     compute.properties['properties'] = { ...fields(compute.properties['properties']), state };
   };
   set(end === 'Running' ? 'Starting' : 'Stopping');
-  const work = begin(world, 60, () => set(end));
+  const work = begin(world, 60, () => {
+    if (end === 'Running') failWhereOutOfReach(world, compute, 'Unusable');
+    set(end);
+  });
   const headers = pollHeaders(world, work, pollPlace(call, compute, world), ['Location']);
   return { status: 202, headers };
 }

@@ -1,8 +1,8 @@
 import { allowed } from '../../arm/access.ts';
-import { decide } from '../../inside/decide.ts';
 import { at, fields, text } from '../../inside/json-fields.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { holdsImage, registryAt } from '../registry-import/images.ts';
+import { needsOfJob, outOfReach } from './node-needs.ts';
 
 /** What a job needs, as its definition names it. */
 export interface Needs {
@@ -32,9 +32,7 @@ function principals(compute: StoredResource): readonly string[] {
 
 /** Where the node cannot get, from its subnet, by what is deployed. */
 function unreachable(world: World, compute: StoredResource, host: string): string | undefined {
-  const decision = decide(world, { kind: 'compute', id: compute.id }, host, 443);
-  if (decision.allowed) return undefined;
-  return `The node cannot reach ${host}: ${decision.reason}.`;
+  return outOfReach(world, compute, [{ host, port: 443, protocol: 'TCP' }]);
 }
 
 function imageObstacle(world: World, needs: Needs): string | undefined {
@@ -75,12 +73,10 @@ function datastoreObstacle(world: World, needs: Needs): string | undefined {
   return undefined;
 }
 
-/** Why a job would fail on its node: image, registry, datastore or workspace out of reach; undefined where it can run. */
+/** Why a job would fail on its node: a service, image, registry, datastore or workspace out of reach; undefined where it can run. */
 export function obstacleOf(world: World, needs: Needs): string | undefined {
-  const guid = text(needs.workspace.properties, 'workspaceId') ?? '';
-  const host = `${guid}.workspace.${needs.workspace.location ?? ''}.api.azureml.ms`;
   return (
-    unreachable(world, needs.compute, host) ??
+    outOfReach(world, needs.compute, needsOfJob(needs.compute, needs.workspace)) ??
     imageObstacle(world, needs) ??
     datastoreObstacle(world, needs)
   );

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { allowed } from '../../arm/access.ts';
+import { keptOut } from '../../entrance/public-access.ts';
 import { fields, text } from '../../inside/json-fields.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
@@ -19,6 +20,12 @@ function workspaceWith(world: World, guid: string): StoredResource | undefined {
     .find((one) => text(one.properties, 'workspaceId')?.toLowerCase() === guid.toLowerCase());
 }
 
+/** The workspace whose notebooks have this host. */
+function notebookOwner(world: World, host: string): StoredResource | undefined {
+  const fqdn = (one: StoredResource) => text(one.properties, 'notebookInfo', 'fqdn');
+  return world.resources.ofType(workspaceType).find((one) => fqdn(one) === host.toLowerCase());
+}
+
 function refusal(status: number, code: string, message: string): Answer {
   return { status, body: { error: { code, message, severity: null, innerError: null } } };
 }
@@ -35,20 +42,16 @@ function gate(
   if (workspace === undefined || !call.path.toLowerCase().includes(`${path}/`)) {
     return refusal(404, 'UserError', 'Workspace not found.');
   }
-  if (isClosed(workspace, call)) return closedRefusal();
+  if (keptOut(workspace, call) !== undefined) return closedRefusal();
   if (!call.caller || !allowed(world, call.caller, `${workspaceType}/${action}`, workspace.id)) {
     return refusal(403, 'UserError', `The caller may not perform ${workspaceType}/${action}.`);
   }
   return answer(workspace);
 }
 
-function isClosed(workspace: StoredResource, call: Call): boolean {
-  const access = text(workspace.properties, 'publicNetworkAccess');
-  return access === 'Disabled' && call.vantage === 'outside';
-}
-
+/** The words that callers report (MicrosoftDocs/azure-docs#90426); that the token comes first is from memory. */
 function closedRefusal(): Answer {
-  const said = 'Request is denied based on workspace private link configuration.';
+  const said = 'Access to workspace was denied based on workspace private link configuration.';
   return refusal(403, 'UserError', said);
 }
 
@@ -126,10 +129,10 @@ function readLog(call: Call, world: World): Answer {
   const account = world.resources
     .ofType('Microsoft.Storage/storageAccounts')
     .find((one) => one.name.toLowerCase() === call.host.split('.')[0]);
-  const closed = text(account?.properties, 'publicNetworkAccess') === 'Disabled';
+  const closed = account !== undefined && keptOut(account, call) !== undefined;
   const runId = signatures(world).get(call.query.get('sig') ?? '');
   const run = runId === undefined ? undefined : world.resources.get(runId);
-  if (account === undefined || run === undefined || (closed && call.vantage === 'outside')) {
+  if (account === undefined || run === undefined || closed) {
     return blobRefusal(run === undefined ? 'AuthenticationFailed' : 'AuthorizationFailure');
   }
   const wanted = `/azureml/ExperimentRun/dcid.${run.name}/${stdLog}`;
@@ -171,7 +174,7 @@ function discover(call: Call, world: World): Answer {
 function ownDiscovery(call: Call, world: World): Answer {
   const guid = call.host.split('.')[0] ?? '';
   const workspace = workspaceWith(world, guid);
-  if (workspace !== undefined && isClosed(workspace, call)) return closedRefusal();
+  if (workspace !== undefined && keptOut(workspace, call) !== undefined) return closedRefusal();
   return discover({ ...call, params: { guid } }, world);
 }
 
@@ -191,6 +194,18 @@ export const workspaceServices: readonly Operation[] = [
     answer: discover,
   },
   { ...own, route: 'GET /discovery', answer: (call, world) => ownDiscovery(call, world) },
+  {
+    host: '*.*.notebooks.azure.net',
+    route: 'ANY /{rest...}',
+    simplified: 'who is refused, and why; notebooks themselves are not there',
+    hostExists: (host, world) => notebookOwner(world, host) !== undefined,
+    audience,
+    answer: (call, world) => {
+      const workspace = notebookOwner(world, call.host);
+      const closed = workspace !== undefined && keptOut(workspace, call) !== undefined;
+      return closed ? closedRefusal() : { status: 200, body: [] };
+    },
+  },
   {
     ...own,
     route: `GET /history/${place}/runs/{run}`,

@@ -1,9 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { badRequest } from '../../arm/errors.ts';
+import { randomUUID } from 'node:crypto';
+import { badRequest, conflict } from '../../arm/errors.ts';
+import { sameId } from '../../arm/ids.ts';
 import { asText } from '../../arm/json.ts';
 import { scopeOf } from '../../arm/place.ts';
-import type { ResourceType } from '../../arm/resource-type.ts';
+import type { ResourceType, Write } from '../../arm/resource-type.ts';
 import { shown } from '../../arm/read.ts';
+import { secretKey } from '../../canary.ts';
 import type { StoredResource, World } from '../../world.ts';
 
 export const WORKSPACES = 'Microsoft.OperationalInsights/workspaces';
@@ -29,8 +31,9 @@ export const monitorTypes: readonly ResourceType[] = [
       publicNetworkAccessForIngestion: 'Enabled',
       publicNetworkAccessForQuery: 'Enabled',
     },
+    check: checkWorkspace,
     once: {
-      customerId: () => randomUUID(),
+      customerId: (write) => recoverable(write)?.workspace.properties['customerId'] ?? randomUUID(),
       createdDate: ({ world }) => new Date(world.clock.now()).toISOString(),
     },
     derive: ({ draft, world }) => {
@@ -39,8 +42,10 @@ export const monitorTypes: readonly ResourceType[] = [
       draft.properties['modifiedDate'] = new Date(world.clock.now()).toISOString();
       draft.hidden = { primary: key(), secondary: key(), ...draft.hidden };
     },
+    settled: ({ id }, world) => forgetDeleted(world, id),
     removed: (workspace, world) =>
       void keepDeleted(world).push({ workspace, at: world.clock.now() }),
+    simplified: 'a deletion is never forced',
   },
   {
     type: COMPONENTS,
@@ -114,6 +119,29 @@ export function deletedWorkspaces(world: World): unknown[] {
     .map(({ workspace }) => shown(workspace, world));
 }
 
+/** The deleted workspace of the same id, which a PUT in the same region brings back. */
+function recoverable({ world, id }: Write): Deleted | undefined {
+  return keepDeleted(world).find(
+    ({ workspace, at }) => sameId(workspace.id, id) && at + KEPT_DAYS * DAY > world.clock.now(),
+  );
+}
+
+/** The code is from memory; that the name is kept for 14 days is documented ("Workspaces - Delete"). */
+function checkWorkspace(write: Write): void {
+  const kept = write.existing === undefined ? recoverable(write) : undefined;
+  if (kept === undefined || kept.workspace.location === write.draft.location) return;
+  throw conflict(
+    'Conflict',
+    `The workspace '${write.draft.name}' was deleted in '${kept.workspace.location ?? ''}' and is ` +
+      'kept there in a recoverable state; its name cannot be used in another region until then.',
+  );
+}
+
+function forgetDeleted(world: World, id: string): void {
+  const kept = keepDeleted(world).filter(({ workspace }) => !sameId(workspace.id, id));
+  world.data.set('deletedLogWorkspaces', kept);
+}
+
 function keepDeleted(world: World): Deleted[] {
   const known = world.data.get('deletedLogWorkspaces') as Deleted[] | undefined;
   if (known !== undefined) return known;
@@ -123,5 +151,5 @@ function keepDeleted(world: World): Deleted[] {
 }
 
 function key(): string {
-  return randomBytes(64).toString('base64');
+  return secretKey(64);
 }

@@ -3,6 +3,7 @@ import type { Operation } from '../../operation.ts';
 import { bastionTypes } from './bastion.ts';
 import { dnsTypes } from './dns-zones.ts';
 import { firewallTypes } from './firewalls.ts';
+import { gatewayTypes } from './gateways.ts';
 import { inlineOperations } from './inline-items.ts';
 import { interfaceTypes } from './interfaces.ts';
 import { networkTypes } from './networks.ts';
@@ -21,6 +22,7 @@ export const operations: readonly Operation[] = [
     ...interfaceTypes,
     ...endpointTypes,
     ...bastionTypes,
+    ...gatewayTypes,
   ]),
   ...inlineOperations('Microsoft.Network/networkSecurityGroups', 'securityRules'),
   ...inlineOperations('Microsoft.Network/routeTables', 'routes'),

@@ -14,6 +14,7 @@ import { prefixesOf } from './addresses.ts';
 import { networkType } from './items.ts';
 
 const SUBNETS = 'Microsoft.Network/virtualNetworks/subnets';
+const PEERINGS = 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings';
 
 /** Types that name a subnet as a permission, not because they live in it. */
 const GUESTS = new Set(['microsoft.storage/storageaccounts', 'microsoft.keyvault/vaults']);
@@ -32,6 +33,10 @@ const virtualNetworks: ResourceType = {
   },
   view: (network, world) => ({
     subnets: subnetsOf(network.id, world).map((subnet) => shown(subnet, world)),
+    virtualNetworkPeerings: world.resources
+      .below(network.id)
+      .filter(({ type }) => sameId(type, PEERINGS))
+      .map((peering) => shown(peering, world)),
   }),
   inUse: (network, world) =>
     subnetsOf(network.id, world)
@@ -59,7 +64,19 @@ const subnets: ResourceType = {
   inUse: subnetInUse,
 };
 
-export const networkTypes: readonly ResourceType[] = [virtualNetworks, subnets];
+const peerings: ResourceType = {
+  ...networkType,
+  type: PEERINGS,
+  located: false,
+  once: {},
+  seconds: { create: 5, delete: 5 },
+  lock: (id) => parentOf(id) ?? id,
+  // The other side may belong to somebody else, so that nothing here knows whether it exists.
+  defaults: { peeringState: 'Initiated', peeringSyncLevel: 'RemoteNotInSync' },
+  simplified: 'no traffic crosses it',
+};
+
+export const networkTypes: readonly ResourceType[] = [virtualNetworks, subnets, peerings];
 
 function subnetsOf(networkId: string, world: World): StoredResource[] {
   return world.resources.below(networkId).filter(({ type }) => sameId(type, SUBNETS));

@@ -6,7 +6,8 @@ import { pollPlace } from '../../arm/write.ts';
 import { text, texts } from '../../inside/json-fields.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
-import { registryAt, registryType } from './images.ts';
+import { dataPlane } from './data-plane.ts';
+import { registryType } from './images.ts';
 
 const registry = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${registryType}/{registry}`;
 
@@ -54,27 +55,7 @@ function importImage(call: Call, world: World): Answer {
   return { status: 202, headers };
 }
 
-function registryError(status: number, code: string, message: string): Answer {
-  return { status, body: { errors: [{ code, message }] } };
-}
-
-/** What a registry says to a client without a token, once its network has let the client in. */
-function greet(call: Call, world: World): Answer {
-  const found = registryAt(world, call.host);
-  const closed = text(found?.properties, 'publicNetworkAccess') === 'Disabled';
-  if (closed && call.vantage === 'outside') {
-    return registryError(403, 'DENIED', "client with IP '198.51.100.7' is not allowed access.");
-  }
-  const realm = `Bearer realm="https://${call.host}/oauth2/token",service="${call.host}"`;
-  const answer = registryError(
-    401,
-    'UNAUTHORIZED',
-    'authentication required, visit https://aka.ms/acr/authorization for more information.',
-  );
-  return { ...answer, headers: { 'www-authenticate': realm } };
-}
-
-/** Import of images into a registry, which needs no door of the registry to be open. */
+/** Import of images into a registry, which needs no door of it to be open; and those doors. */
 export const operations: readonly Operation[] = [
   armOperation({
     route: `POST ${registry}/importImage`,
@@ -82,11 +63,5 @@ export const operations: readonly Operation[] = [
     simplified: 'nothing is fetched: the names are noted, and the stage counts as played',
     answer: importImage,
   }),
-  {
-    host: '*.azurecr.io',
-    route: 'GET /v2',
-    simplified: 'the door alone: nothing can be pulled or pushed',
-    hostExists: (host, world) => registryAt(world, host) !== undefined,
-    answer: greet,
-  },
+  ...dataPlane,
 ];

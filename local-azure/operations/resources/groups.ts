@@ -3,6 +3,7 @@ import { versionIn } from '../../arm/api-versions.ts';
 import { badRequest, conflict, groupNotFound } from '../../arm/errors.ts';
 import { asObject, asText, isObject, mergePatch, textAt, withoutNulls } from '../../arm/json.ts';
 import { isLocation, normalLocation, regions } from '../../arm/locations.ts';
+import { refuseLocked } from '../../arm/locks.ts';
 import { begin, hasEnded, hold } from '../../arm/long-running.ts';
 import { armOperation } from '../../arm/operation.ts';
 import { shown } from '../../arm/read.ts';
@@ -77,6 +78,7 @@ function list(_call: Call, world: World): Answer {
 
 function remove(call: Call, world: World): Answer {
   const group = groupOf(call, world);
+  refuseLocked(world, group.id, 'delete');
   group.properties['provisioningState'] = 'Deleting';
   const work = begin(world, secondsFor(group, world), () => {
     removeTree(world, group.id);

@@ -3,7 +3,7 @@ import { ArmError } from '../../arm/errors.ts';
 import { regions } from '../../arm/locations.ts';
 import { begin } from '../../arm/long-running.ts';
 import { armOperation } from '../../arm/operation.ts';
-import { namespaces, registrationOf, setRegistration } from '../../arm/providers.ts';
+import { isOffered, namespaces, registrationOf, setRegistration } from '../../arm/providers.ts';
 import { registeredTypes } from '../../arm/resource-type.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
@@ -82,7 +82,9 @@ function providerOf(namespace: string, world: World): Record<string, unknown> {
     registrationState: registrationOf(world, namespace),
     resourceTypes: types.map((type) => ({
       resourceType: type.slice(namespace.length + 1),
-      locations: regions.map((region) => region.displayName),
+      locations: regions
+        .filter((region) => isOffered(world, type, region.name))
+        .map((region) => region.displayName),
       apiVersions: versionsOf(type),
       capabilities: 'SupportsTags, SupportsLocation',
     })),

@@ -32,17 +32,36 @@ function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 
-/** The subscription as ARM describes it. */
+/** The subscription as ARM describes it. `subscriptionState` in the world's data says what state it is in. */
 export function subscriptionOf(world: World): Record<string, unknown> {
   return {
     id: `/subscriptions/${world.subscriptionId}`,
     subscriptionId: world.subscriptionId,
     tenantId: world.tenantId,
     displayName: 'Local Azure',
-    state: 'Enabled',
+    state: world.data.get('subscriptionState') ?? 'Enabled',
     subscriptionPolicies: { quotaId: 'PayAsYouGo_2014-09-01', spendingLimit: 'Off' },
     authorizationSource: 'RoleBased',
     managedByTenants: [],
+  };
+}
+
+/** Regions without availability zones (learn.microsoft.com, "Azure regions list"). */
+const WITHOUT_ZONES = new Set(['ukwest']);
+
+/** True for a region with availability zones. */
+export function hasZones(location: string): boolean {
+  return !WITHOUT_ZONES.has(location);
+}
+
+function zonesOf(location: string): { availabilityZoneMappings?: unknown } {
+  if (!hasZones(location)) return {};
+  const zones = ['1', '2', '3'];
+  return {
+    availabilityZoneMappings: zones.map((zone) => ({
+      logicalZone: zone,
+      physicalZone: `${location}-az${zone}`,
+    })),
   };
 }
 
@@ -54,5 +73,6 @@ function locationsOf(world: World): unknown[] {
     regionalDisplayName: displayName,
     type: 'Region',
     metadata: { regionType: 'Physical', regionCategory: 'Recommended' },
+    ...zonesOf(name),
   }));
 }

@@ -3,7 +3,8 @@ import { pathOf } from '../../arm/place.ts';
 import { removeTree } from '../../arm/remove.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
-import { changePower, instanceView, machineOf, type PowerChange } from './power.ts';
+import { changePower, instanceView, machineOf, notRunning, powerOf } from './power.ts';
+import type { PowerChange } from './power.ts';
 import { listCommands, readCommand, writeCommand } from './run-command.ts';
 
 const machine =
@@ -12,15 +13,16 @@ const command = `${machine}/runCommands/{name}`;
 const right = 'Microsoft.Compute/virtualMachines';
 
 const powerChanges: Readonly<Record<string, PowerChange>> = {
-  start: { meanwhile: 'starting', end: 'running', seconds: 60 },
-  deallocate: { meanwhile: 'deallocating', end: 'deallocated', seconds: 45 },
-  powerOff: { meanwhile: 'stopping', end: 'stopped', seconds: 15 },
-  restart: { meanwhile: 'starting', end: 'running', seconds: 45 },
+  start: { meanwhile: 'starting', end: 'running', seconds: 60, stops: false },
+  deallocate: { meanwhile: 'deallocating', end: 'deallocated', seconds: 45, stops: true },
+  powerOff: { meanwhile: 'stopping', end: 'stopped', seconds: 15, stops: true },
+  restart: { meanwhile: 'starting', end: 'running', seconds: 45, stops: true },
 };
 
 function removeCommand(call: Call, world: World): Answer {
-  machineOf(call, world);
+  const machine = machineOf(call, world);
   if (world.resources.get(pathOf(call)) === undefined) return { status: 204 };
+  if (powerOf(machine) !== 'running') throw notRunning();
   removeTree(world, pathOf(call));
   return { status: 200 };
 }

@@ -2,7 +2,7 @@ import { ArmError } from '../../arm/errors.ts';
 import { begin, pollHeaders } from '../../arm/long-running.ts';
 import { missing, pathOf } from '../../arm/place.ts';
 import { pollPlace } from '../../arm/write.ts';
-import { fields, list, text } from '../../inside/json-fields.ts';
+import { fields, list, number, text } from '../../inside/json-fields.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 
@@ -64,28 +64,49 @@ export interface PowerChange {
   readonly meanwhile: Power;
   readonly end: Power;
   readonly seconds: number;
+  /** Whether what runs on the machine is gone from the moment it begins. */
+  readonly stops: boolean;
 }
 
-/** Answers `POST …/start` and its siblings: 202 and polls, as Azure does even where nothing is to do. */
+/**
+ * Answers `POST …/start` and its siblings: 202 and polls, as Azure does even where nothing is to do.
+ * Of two changes at once the later one wins, and the earlier one fails (OperationPreempted).
+ */
 export function changePower(change: PowerChange, call: Call, world: World): Answer {
   const machine = machineOf(call, world);
-  if (powerOf(machine) !== change.end) setPower(machine, change.meanwhile);
+  const turn = number(machine.hidden, 0, 'powerTurn') + 1;
+  machine.hidden = { ...machine.hidden, powerTurn: turn };
+  if (change.stops || powerOf(machine) !== change.end) setPower(machine, change.meanwhile);
+  if (change.stops) world.events.emit('powering-down', machine);
   const work = begin(world, change.seconds, () => {
     const now = world.resources.get(machine.id);
     if (now === undefined) return undefined;
+    if (number(now.hidden, 0, 'powerTurn') !== turn) throw preempted();
     setPower(now, change.end);
-    world.events.emit('power', now);
     return undefined;
   });
   const kinds = ['Azure-AsyncOperation', 'Location'] as const;
   return { status: 202, headers: pollHeaders(world, work, pollPlace(call, machine, world), kinds) };
 }
 
-/** 409 where a machine does not run, in the words of Azure's compute service. */
+/** What an operation of Azure's compute service ends with when a later one has overtaken it. */
+export function preempted(): ArmError {
+  return new ArmError(
+    409,
+    'OperationPreempted',
+    'Operation execution has been preempted by a more recent operation.',
+  );
+}
+
+/**
+ * 409 where a machine does not run: its run commands are kept by its agent, like extensions, and
+ * cannot be made or deleted (learn.microsoft.com, "Understand common error messages when you manage
+ * virtual machines in Azure").
+ */
 export function notRunning(): ArmError {
   return new ArmError(
     409,
     'OperationNotAllowed',
-    'The operation requires the VM to be running (or set to run).',
+    'Cannot modify extensions in the VM when the VM is not running.',
   );
 }

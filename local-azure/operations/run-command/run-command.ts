@@ -9,8 +9,9 @@ import { isEnding, tracked } from '../../inside/process.ts';
 import { fields, list, number, text } from '../../inside/json-fields.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { RunningOperation, StoredResource, World } from '../../world.ts';
-import { machineOf, notRunning, powerOf } from './power.ts';
-import { runScript, type RunningScript, type ScriptEnd } from './script.ts';
+import { machineOf, notRunning, powerOf, preempted } from './power.ts';
+import { clearTemporary, removeFolder, runScript } from './script.ts';
+import type { RunningScript, ScriptEnd } from './script.ts';
 
 /** What a managed run command costs besides its script, in seconds. */
 const fixedCost = 10;
@@ -20,20 +21,37 @@ const usualTimeout = 5400;
 
 const typeName = 'Microsoft.Compute/virtualMachines/runCommands';
 
-register({ type: typeName, creates: 201, removed: (command, world) => stopScript(world, command) });
+/**
+ * The most run commands that a machine holds, ended ones included (Azure/avdaccelerator: "Limit of
+ * 25 runCommands per virtual machine applies"). Status and words of the refusal are from memory.
+ */
+const mostCommands = 25;
+
+register({
+  type: typeName,
+  creates: 201,
+  removed: (command, world) => {
+    const run = text(command.hidden, 'run') ?? '';
+    scripts(world).get(run)?.stop('Canceled');
+    removeFolder(world, machineIdOf(command), run);
+  },
+});
+
+function machineIdOf(command: StoredResource): string {
+  return command.id.replace(/\/runCommands\/[^/]+$/i, '');
+}
 
 function scripts(world: World): Map<string, RunningScript> {
   const known = world.data.get('runCommandScripts') as Map<string, RunningScript> | undefined;
   if (known !== undefined) return known;
   const made = new Map<string, RunningScript>();
   world.data.set('runCommandScripts', made);
+  // A machine that goes down takes with it whatever runs on it, and its temporary files.
+  world.events.on('powering-down', ({ id }: StoredResource) => {
+    for (const script of made.values()) if (script.machineId === id) script.stop('Lost');
+    clearTemporary(world, id);
+  });
   return made;
-}
-
-function stopScript(world: World, command: StoredResource): void {
-  scripts(world)
-    .get(text(command.hidden, 'run') ?? '')
-    ?.cancel();
 }
 
 /** A run command as GET gives it; its instance view only where it was asked for. */
@@ -61,6 +79,16 @@ export function listCommands(call: Call, world: World): Answer {
   const machine = machineOf(call, world);
   const found = world.resources.below(machine.id).filter((one) => one.type === typeName);
   return { status: 200, body: { value: found.map((one) => shownCommand(one, call)) } };
+}
+
+function checkRoom(world: World, machine: StoredResource): void {
+  const held = world.resources.below(machine.id).filter((one) => one.type === typeName);
+  if (held.length < mostCommands) return;
+  throw conflict(
+    'OperationNotAllowed',
+    `The maximum number of run commands (${mostCommands}) of VM '${machine.name}' has been reached. ` +
+      'Delete run commands that are no longer needed.',
+  );
 }
 
 function draftOf(call: Call, world: World, machine: StoredResource): StoredResource {
@@ -95,7 +123,8 @@ export function writeCommand(call: Call, world: World): Answer {
       'Run command extension execution is in progress. Please wait for completion before invoking a run command.',
     );
   }
-  if (existing !== undefined) draft.properties['provisioningState'] = 'Updating';
+  if (existing === undefined) checkRoom(world, machine);
+  else draft.properties['provisioningState'] = 'Updating';
   world.resources.put(draft);
   const work = operationOf(world, draft, performLater(world, machine, draft));
   const headers = pollHeaders(world, work, pollPlace(call, draft, world), ['Azure-AsyncOperation']);
@@ -131,8 +160,11 @@ async function perform(
   machine: StoredResource,
   command: StoredResource,
 ): Promise<ScriptEnd | undefined> {
+  const standing = world.resources.get(machine.id);
+  if (standing === undefined || powerOf(standing) !== 'running') return lost(command);
   view(command, { executionState: 'Running', startTime: now(world) });
   const run = text(command.hidden, 'run') ?? '';
+  scripts(world);
   const script = await runScript(world, run, {
     machineId: machine.id,
     text: text(command.properties, 'source', 'script') ?? '',
@@ -143,14 +175,21 @@ async function perform(
     timeoutSeconds: number(command.properties, usualTimeout, 'timeoutInSeconds'),
   });
   scripts(world).set(run, script);
-  if (world.resources.get(command.id) !== command) script.cancel();
+  if (world.resources.get(command.id) !== command) script.stop('Canceled');
   const ended = script.ended.then((end) => {
     scripts(world).delete(run);
     const { state, exitCode, output, error } = end;
+    if (state === 'Lost') return lost(command);
     view(command, { executionState: state, exitCode, output, error, endTime: now(world) });
     return end;
   });
   return command.properties['asyncExecution'] === true ? undefined : ended;
+}
+
+/** The agent went with its machine: how the script ended is not known to anybody (from memory). */
+function lost(command: StoredResource): ScriptEnd {
+  view(command, { executionState: 'Unknown' });
+  return { state: 'Lost', exitCode: -1, output: '', error: '' };
 }
 
 /** A long-running operation whose end is not known beforehand: it is always just about to end. */
@@ -171,6 +210,10 @@ function operationOf(
     });
   const failure = (): { code: string; message: string } | undefined => {
     if (defect !== undefined) return { code: 'LocalAzureDefect', message: errorText(defect) };
+    if (end?.state === 'Lost') {
+      const { code, message } = preempted();
+      return { code, message };
+    }
     if (end === undefined || end.state === 'Succeeded') return undefined;
     if (command.properties['treatFailureAsDeploymentFailure'] !== true) return undefined;
     return { code: 'VMExtensionProvisioningError', message: failureText(command, end) };

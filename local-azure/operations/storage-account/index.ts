@@ -6,6 +6,7 @@ import { resourceOperations } from '../../arm/resource-operations.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
 import { accountKeys } from '../blob/account.ts';
+import { skuOperations } from './skus.ts';
 import { ACCOUNTS, NAME_PATTERN, storageTypes } from './types.ts';
 
 const ACCOUNT =
@@ -14,6 +15,7 @@ const ACCOUNT =
 /** Microsoft.Storage: accounts and what of them ARM manages. */
 export const operations: readonly Operation[] = [
   ...resourceOperations(storageTypes),
+  ...skuOperations,
   armOperation({
     route: `POST ${ACCOUNT}/listKeys`,
     needs: `${ACCOUNTS}/listKeys/action`,

@@ -72,6 +72,14 @@ export const storageTypes: readonly ResourceType[] = [
     stateful: false,
     defaults: { cors: { corsRules: [] }, shareDeleteRetentionPolicy: { enabled: true, days: 7 } },
   },
+  ...['queueServices', 'tableServices'].map((service): ResourceType => ({
+    type: `${ACCOUNTS}/${service}`,
+    fixedNames: ['default'],
+    verbs: ['get', 'put', 'list'],
+    creates: 200,
+    stateful: false,
+    defaults: { cors: { corsRules: [] } },
+  })),
   {
     type: `${ACCOUNTS}/blobServices/containers`,
     verbs: ['get', 'list', 'put', 'patch', 'delete'],
@@ -161,6 +169,8 @@ function makeServices(account: StoredResource, world: World): void {
     shareDeleteRetentionPolicy: { enabled: true, days: 7 },
     protocolSettings: { smb: {} },
   });
+  service('queueServices', { cors: { corsRules: [] } });
+  service('tableServices', { cors: { corsRules: [] } });
 }
 
 /** Azure's rule for the names of containers. */

@@ -75,6 +75,9 @@ function skuOf(size: MachineSize, location: string, world: World): unknown {
       { name: 'vCPUs', value: String(size.cores) },
       { name: 'MemoryGB', value: String(size.memory) },
       { name: 'GPUs', value: String(size.gpus) },
+      { name: 'CpuArchitectureType', value: size.lacks === 'x64' ? 'Arm64' : 'x64' },
+      { name: 'HyperVGenerations', value: size.lacks === 'generation 2' ? 'V1' : 'V1,V2' },
+      { name: 'EncryptionAtHostSupported', value: size.lacks === 'encryption' ? 'False' : 'True' },
     ],
     restrictions: isRestricted
       ? [{ type: 'Location', values: [location], reasonCode: 'NotAvailableForSubscription' }]

@@ -12,7 +12,9 @@ import type { ResourceType, Write } from '../../arm/resource-type.ts';
 import { make } from '../../arm/write.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { hasFeature } from '../resources/features.ts';
 import { instanceView } from '../run-command/power.ts';
+import { firstAccount, passwordProblem } from './accounts.ts';
 
 const MACHINES = 'Microsoft.Compute/virtualMachines';
 const DISKS = 'Microsoft.Compute/disks';
@@ -40,7 +42,7 @@ const machines: ResourceType = {
     stored.properties['diskState'] = 'Unattached';
     if (disk['deleteOption'] === 'Delete') removeTree(world, id);
   },
-  simplified: 'no machine runs; extensions and data disks are not simulated',
+  simplified: 'no machine runs; data disks are not simulated',
 };
 
 const disks: ResourceType = {
@@ -97,6 +99,7 @@ function checkMachine({ world, id, draft, existing }: Write): void {
       `The value ${size} provided for the VM size is not valid.`,
     );
   }
+  checkEncryption(world, draft);
   for (const card of asObjects(at(draft.properties, 'networkProfile.networkInterfaces'))) {
     const cardId = asText(card['id']) ?? '';
     if (world.resources.get(cardId) === undefined) {
@@ -117,26 +120,35 @@ function checkMachine({ world, id, draft, existing }: Write): void {
   checkPassword(draft, existing);
 }
 
-/** Azure asks for three of four kinds of characters and 12 to 123 of them. */
+function checkEncryption(world: World, draft: StoredResource): void {
+  const asked = at(draft.properties, 'securityProfile.encryptionAtHost') === true;
+  if (!asked || hasFeature(world, 'Microsoft.Compute/EncryptionAtHost')) return;
+  throw badRequest(
+    'InvalidParameter',
+    "The property 'securityProfile.encryptionAtHost' is not valid because the " +
+      "'Microsoft.Compute/EncryptionAtHost' feature is not enabled for this subscription.",
+  );
+}
+
+/** A password is taken at creation, and never again. */
 function checkPassword(draft: StoredResource, existing: StoredResource | undefined): void {
   const password = asText(draft.hidden?.['osProfile.adminPassword']);
   const windows = at(draft.properties, 'osProfile.windowsConfiguration') !== undefined;
-  if (password === undefined && !(windows && existing === undefined)) return;
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^a-zA-Z0-9]/].filter((kind) =>
-    kind.test(password ?? ''),
-  );
-  const length = password?.length ?? 0;
-  if (kinds.length >= 3 && length >= 12 && length <= 123) return;
-  throw badRequest(
-    'InvalidParameter',
-    'The supplied password must be between 12-123 characters long and must satisfy at least 3 of ' +
-      'password complexity requirements from the following: contains an uppercase character, a ' +
-      'lowercase character, a numeric digit, a special character.',
-  );
+  if (existing !== undefined) {
+    if (password === existing.hidden?.['osProfile.adminPassword']) return;
+    throw conflict(
+      'PropertyChangeNotAllowed',
+      "Changing property 'osProfile.adminPassword' is not allowed.",
+    );
+  }
+  if (password === undefined && !windows) return;
+  const problem = passwordProblem(password ?? '');
+  if (problem !== undefined) throw badRequest('InvalidParameter', problem);
 }
 
 function deriveMachine({ world, draft, existing }: Write): void {
   const { properties } = draft;
+  firstAccount(draft, existing);
   // Capabilities that are all off are not returned; the real provider counts on that.
   if (Object.keys(asObject(draft.properties['additionalCapabilities'])).length === 0) {
     delete draft.properties['additionalCapabilities'];

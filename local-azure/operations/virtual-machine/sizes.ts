@@ -10,6 +10,8 @@ export interface MachineSize {
   readonly gpus: number;
   /** Offered as an AML compute too. */
   readonly learning: boolean;
+  /** What it cannot, where that is worth a test: run x64 or images of generation 2, encrypt at host. */
+  readonly lacks: 'nothing' | 'x64' | 'generation 2' | 'encryption';
 }
 
 /** A family of sizes, which shares one quota. */
@@ -25,6 +27,7 @@ type Row = readonly [
   memory: number,
   gpus: number,
   learning: boolean,
+  lacks?: MachineSize['lacks'],
 ];
 
 /** Sizes the product may be asked for (learn.microsoft.com, "Sizes for virtual machines in Azure"). */
@@ -44,19 +47,23 @@ const rows: readonly Row[] = [
   ['Standard_B2s', 'standardBSFamily', 2, 4, 0, false],
   ['Standard_B2ats_v2', 'standardBasv2Family', 2, 1, 0, false],
   ['Standard_B2als_v2', 'standardBasv2Family', 2, 4, 0, false],
+  ['Standard_B2pls_v2', 'standardBpsv2Family', 2, 4, 0, false, 'x64'],
+  ['Standard_A2_v2', 'standardAv2Family', 2, 4, 0, false, 'generation 2'],
+  ['Standard_DC2s', 'standardDCSFamily', 2, 8, 0, false, 'encryption'],
   ['Standard_NC4as_T4_v3', 'Standard NCASv3_T4 Family', 4, 28, 1, true],
   ['Standard_NC8as_T4_v3', 'Standard NCASv3_T4 Family', 8, 56, 1, true],
   ['Standard_NC24ads_A100_v4', 'StandardNCADSA100v4Family', 24, 220, 1, true],
 ];
 
 export const machineSizes: readonly MachineSize[] = rows.map(
-  ([name, family, cores, memory, gpus, learning]) => ({
+  ([name, family, cores, memory, gpus, learning, lacks = 'nothing']) => ({
     name,
     family,
     cores,
     memory,
     gpus,
     learning,
+    lacks,
   }),
 );
 

@@ -1,10 +1,11 @@
 import { request, type IncomingMessage } from 'node:http';
-import { text } from '../../inside/json-fields.ts';
+import { addressOf } from '../../entrance/public-access.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { appOf, platformNote } from './app.ts';
 import { runningProcess } from './lifecycle.ts';
 import type { AppProcess } from './app.ts';
+import { isClosed } from './access-restrictions.ts';
 
 /** The longest a request may take; App Service's front end cuts off at about 230 s. */
 const longest = 230_000;
@@ -24,21 +25,15 @@ function page(status: number, title: string, text: string, headers = {}): Answer
   return { status, headers: { 'content-type': 'text/html', ...headers }, body };
 }
 
-function forbidden(): Answer {
-  return page(
+/** The platform's refusal, with its own reason phrase and the caller's address (microsoft/clarity#1133). */
+export function forbidden(call: Call): Answer {
+  const answer = page(
     403,
     'Error 403 - Forbidden',
     'The web app you have attempted to reach has blocked your access.',
-    { 'x-ms-forbidden-ip': '198.51.100.7' },
+    { 'x-ms-forbidden-ip': addressOf(call) },
   );
-}
-
-function isClosed(site: StoredResource): boolean {
-  const config = site.properties['siteConfig'];
-  const access =
-    text(site.properties, 'publicNetworkAccess') ?? text(config, 'publicNetworkAccess');
-  const byDefault = text(config, 'ipSecurityRestrictionsDefaultAction');
-  return access?.toLowerCase() === 'disabled' || byDefault?.toLowerCase() === 'deny';
+  return { ...answer, reason: 'Ip Forbidden' };
 }
 
 /** Answers whatever is asked of a site's host name: the app's answer, or one of the platform's own pages. */
@@ -46,7 +41,7 @@ export async function answerSite(call: Call, world: World): Promise<Answer> {
   const site = siteAt(world, call.host);
   if (site === undefined)
     return page(404, 'Error 404 - Web app not found', 'There is no such app.');
-  if (call.vantage === 'outside' && isClosed(site)) return forbidden();
+  if (isClosed(site, 'main', call)) return forbidden(call);
   const app = appOf(world, site);
   if (app.stopped || site.properties['enabled'] === false) {
     return page(403, 'Error 403 - This web app is stopped.', 'The web app is currently stopped.');
@@ -88,7 +83,8 @@ function passedOn(call: Call): Record<string, string> {
   return {
     ...Object.fromEntries(kept),
     'x-forwarded-proto': 'https',
-    'x-forwarded-for': call.vantage === 'inside' ? '10.0.0.0' : '198.51.100.7',
+    'x-forwarded-for':
+      call.vantage === 'inside' ? (call.clientAddress ?? '10.0.0.0') : addressOf(call),
     'x-appservice-proto': 'https',
     'content-length': String(call.rawBody.length),
   };

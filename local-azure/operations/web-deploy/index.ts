@@ -10,6 +10,7 @@ import {
   readDeploymentStatus,
   readOneDeploy,
 } from './deployment.ts';
+import { deploymentSite } from './deployment-site.ts';
 import { answerSite, siteAt } from './front-end.ts';
 import type { Reference } from './key-vault-references.ts';
 import { environmentOf } from './environment.ts';
@@ -128,6 +129,7 @@ const control: readonly Operation[] = [
 /** Deployment, start and front end of web apps. */
 export const operations: readonly Operation[] = [
   ...control,
+  deploymentSite,
   {
     host: '*.azurewebsites.net',
     route: 'ANY /{rest...}',

@@ -1,4 +1,5 @@
 import { decide } from '../../inside/decide.ts';
+import type { Passage } from '../../inside/decision.ts';
 import { at, fields, text } from '../../inside/json-fields.ts';
 import type { Call, Caller } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
@@ -101,8 +102,7 @@ function fetched(world: World, site: StoredResource, wanted: Wanted): Fetched {
   if (vaultAt(world, host) === undefined) return { status: 'VaultNotFound', details: host };
   const way = decide(world, { kind: 'app', id: site.id }, host, 443);
   if (!way.allowed) return { status: 'OtherReasons', details: way.reason };
-  const vantage = way.via === 'private-endpoint' ? 'inside' : 'outside';
-  const answer = readValue(callFor(host, wanted, caller, vantage), world);
+  const answer = readValue(callFor(host, wanted, caller, way), world);
   if (answer.status === 200) {
     return { status: 'Resolved', details: '', value: text(answer.body, 'value') ?? '' };
   }
@@ -110,7 +110,7 @@ function fetched(world: World, site: StoredResource, wanted: Wanted): Fetched {
   return { status, details: text(answer.body, 'error', 'message') ?? '' };
 }
 
-function callFor(host: string, wanted: Wanted, caller: Caller, vantage: Call['vantage']): Call {
+function callFor(host: string, wanted: Wanted, caller: Caller, way: Passage): Call {
   const { secret, version } = wanted;
   return {
     method: 'GET',
@@ -122,6 +122,8 @@ function callFor(host: string, wanted: Wanted, caller: Caller, vantage: Call['va
     rawBody: Buffer.alloc(0),
     caller,
     path: `/secrets/${secret}`,
-    vantage,
+    vantage: way.via === 'private-endpoint' ? 'inside' : 'outside',
+    clientAddress: way.seenAs,
+    subnetId: way.subnetId,
   };
 }

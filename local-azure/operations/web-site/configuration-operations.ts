@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { ArmError } from '../../arm/errors.ts';
 import { asObject, textAt, withDefaults, withoutNulls } from '../../arm/json.ts';
 import type { Json } from '../../arm/json.ts';
 import { armOperation } from '../../arm/operation.ts';
 import { groupOf, missing, pathOf } from '../../arm/place.ts';
+import { secretKey } from '../../canary.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { hasPart, partOf, setPart, takeSettings } from './configuration.ts';
@@ -142,7 +142,11 @@ function writeWeb(call: Call, world: World): Answer {
 
 function publishingCredentials(call: Call, world: World): Answer {
   const site = siteOf(call, world);
-  const password = textAt(site.hidden, 'publishingPassword', randomUUID().replaceAll('-', ''));
+  const password = textAt(
+    site.hidden,
+    'publishingPassword',
+    secretKey(45).replaceAll(/[+/]/g, 'x'),
+  );
   site.hidden = { ...site.hidden, publishingPassword: password };
   const user = `$${site.name}`;
   return entry(site, 'publishingcredentials', {

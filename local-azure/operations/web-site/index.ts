@@ -5,6 +5,7 @@ import { resourceOperations } from '../../arm/resource-operations.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
 import { configurationOperations } from './configuration-operations.ts';
+import { geoRegionOperations } from './geo-regions.ts';
 import { integrationOperations } from './integration.ts';
 import { SITES, siteTypes } from './sites.ts';
 
@@ -15,9 +16,10 @@ export const operations: readonly Operation[] = [
   ...resourceOperations(siteTypes),
   ...configurationOperations,
   ...integrationOperations,
+  ...geoRegionOperations,
   armOperation({
     route: `POST ${CHECK}`,
-    needs: 'Microsoft.Web/checkNameAvailability/action',
+    needs: 'Microsoft.Web/checknameavailability/read',
     answer: checkName,
   }),
 ];

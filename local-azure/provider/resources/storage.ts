@@ -82,6 +82,10 @@ const account: ResourceTable = {
       empty: OPEN,
       fixed: { resourceAccessRules: [] },
     }),
+    one('sas_policy', 'properties.sasPolicy', [
+      both('expiration_action', 'expirationAction'),
+      both('expiration_period', 'sasExpirationPeriod'),
+    ]),
     read('primary_location', 'properties.primaryLocation'),
     read('secondary_location', 'properties.secondaryLocation'),
   ],

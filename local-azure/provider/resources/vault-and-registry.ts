@@ -9,6 +9,7 @@ import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable, Setting, Work } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
 import type { ValueMap } from '../terraform/values.ts';
+import { readReplications, sendReplications } from './replications.ts';
 
 const VAULTS = '2026-02-01';
 const REGISTRIES = '2025-11-01';
@@ -177,8 +178,11 @@ const registry: ResourceTable = {
     state['admin_password'] = '';
     state['encryption'] = [];
     state['network_rule_set'] = [];
-    state['georeplications'] = [];
   },
+  accepts: ['georeplications'],
+  created: (planned, work) => sendReplications(planned, {}, work),
+  changed: sendReplications,
+  readMore: readReplications,
 };
 
 export const vaultAndRegistryTables = {
