@@ -51,10 +51,8 @@ beforeAll(async () => {
 afterAll(async () => machine.stop());
 beforeEach(() => {
   seen.length = 0;
-  machine.printed.length = 0;
-  machine.parameters.length = 0;
-  machine.running = true;
   place = workshop();
+  machine.reset(() => place.tools.clock.now());
   place.arm.on(machine.script);
 });
 
@@ -99,12 +97,7 @@ describe('the vantage point inside', () => {
     });
     expect(sight?.status).toBe(200);
     expect(seen.at(-1)?.headers['api_auth_secret']).toBe(KEY);
-    const traces = JSON.stringify([
-      machine.printed,
-      machine.parameters,
-      place.log,
-      place.arm.calls,
-    ]);
+    const traces = JSON.stringify([machine.printed, machine.bodies, place.log, place.arm.calls]);
     expect(traces).not.toContain(KEY);
     expect(Buffer.from(traces, 'base64').toString('latin1')).not.toContain(KEY);
   });
@@ -215,11 +208,16 @@ describe('the vantage point inside', () => {
     expect(machine.running).toBe(true);
   });
 
-  it('names each run command after the run and removes it afterwards', async () => {
-    await look({ name: 'one', method: 'GET', url: 'http://app.test/' });
-    const put = place.arm.calls.find(({ method }) => method === 'PUT')?.path;
-    expect(put).toMatch(/\/runCommands\/innereye-4711-1-[0-9a-f]{8}$/);
-    expect(place.arm.calls.at(-1)).toMatchObject({ method: 'DELETE', path: put });
+  it('names each run command after the run and leaves none behind', async () => {
+    const vantage = inside();
+    await vantage.look([{ name: 'one', method: 'GET', url: 'http://app.test/' }]);
+    await vantage.look([{ name: 'two', method: 'GET', url: 'http://app.test/' }]);
+    const puts = place.arm.calls.filter(({ method }) => method === 'PUT').map(({ path }) => path);
+    expect(puts).toHaveLength(2);
+    for (const path of puts) expect(path).toMatch(/\/runCommands\/innereye-4711-1-[0-9a-f]{8}$/);
+    expect(machine.commands.size).toBe(1);
+    await vantage.close();
+    expect(machine.commands.size).toBe(0);
   });
 
   it('says that there is no machine', async () => {
@@ -260,16 +258,36 @@ describe('the vantage point inside', () => {
       /cannot be read/,
     ],
     [
+      'a script that does not tell its exit code',
+      { executionState: 'Succeeded', output: 'looks 1\none 0 200,, - 0 h .\nend 1' },
+      /exit code unknown/,
+    ],
+    [
+      'output that is no text',
+      { executionState: 'Succeeded', exitCode: 0, output: { looks: 1 } },
+      /cannot be read/,
+    ],
+    [
+      'more of a body than was asked for',
+      {
+        executionState: 'Succeeded',
+        exitCode: 0,
+        output: `looks 1\none 0 200,, - 999 h ${'QUFB'.repeat(80)}.\nend 1`,
+      },
+      /cannot be read/,
+    ],
+    [
       'a script that ends well but for its exit code',
       { executionState: 'Succeeded', exitCode: 1, output: 'looks 1\none 0 200,, - 0 h .\nend 1' },
       /exit code 1/,
     ],
   ])('refuses %s', async (_, instanceView, message) => {
-    place.arm.on({ 'GET ?$expand=instanceView': () => ({ properties: { instanceView } }) });
+    const view = { ...instanceView, error: 'error' in instanceView ? instanceView.error : '' };
+    place.arm.on({ 'GET ?$expand=instanceView': () => ({ properties: { instanceView: view } }) });
     await expect(look({ name: 'one', method: 'GET', url: 'http://app.test/' })).rejects.toThrow(
       message,
     );
-    expect(place.arm.calls.at(-1)?.method).toBe('DELETE');
+    expect(machine.commands.size).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
-import { messageOf } from '../errors.ts';
+import { Cancelled, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { HttpAnswer, Toolbox } from '../toolbox/index.ts';
+import { roomOf, textOfPart } from './body-part.ts';
 import type { Failure, Look, OpenVantage, SecretHeader, Sight } from './vantage.ts';
 
 /** This runner itself as the vantage point: outside the network, or inside where the runner stands there. */
@@ -24,6 +25,13 @@ class Stopped extends Error {
   }
 }
 
+/** A step before the request that fails says nothing of where the request would have gone. */
+function stopping(kind: Failure['kind']): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof Cancelled ? error : new Stopped(kind, messageOf(error));
+  };
+}
+
 async function lookFromHere(look: Look, session: Session, tools: Toolbox): Promise<Sight> {
   const started = tools.clock.now();
   const resolved = look.resolve === true ? await addresses(look.url, tools) : [];
@@ -38,7 +46,8 @@ async function lookFromHere(look: Look, session: Session, tools: Toolbox): Promi
       seconds: seconds(),
     };
   } catch (error) {
-    const kind = error instanceof Stopped ? error.kind : 'unreached';
+    if (error instanceof Cancelled) throw error;
+    const kind = error instanceof Stopped ? error.kind : kindOf(error);
     const failure = { kind, text: messageOf(error) };
     return {
       ...base,
@@ -48,23 +57,46 @@ async function lookFromHere(look: Look, session: Session, tools: Toolbox): Promi
   }
 }
 
+/** A proxy that says so has tried: Node's tunnel puts the status into its message. */
+const triedInVain = /statusCode=50[234]\b/;
+const shut =
+  /\b(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|EPIPE)\b|socket hang up|Request timeout|disconnected before secure TLS/;
+const untrusted =
+  /self.signed certificate|unable to (verify|get)|ERR_TLS_CERT|CERT_|certificate has/i;
+
+/** What a request without an answer says of the other side; what is not recognised says nothing. */
+function kindOf(error: unknown): Failure['kind'] {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const text = `${messageOf(error)} ${code}`;
+  if (/tunneling socket/.test(text)) return triedInVain.test(text) ? 'unreached' : 'unsure';
+  if (untrusted.test(text)) return 'untrusted';
+  return shut.test(text) ? 'unreached' : 'unsure';
+}
+
 async function answerTo(look: Look, session: Session, tools: Toolbox): Promise<HttpAnswer> {
   const headers: Record<string, string> = { ...look.headers };
+  let form = look.body ?? (look.method === 'POST' ? '' : undefined);
   if (look.bearer !== undefined) {
-    headers['Authorization'] = `Bearer ${await tokenFor(look.bearer, session, tools)}`;
+    const token = await tokenFor(look.bearer, session, tools);
+    if (look.bearerField === undefined) headers['Authorization'] = `Bearer ${token}`;
+    else {
+      headers['Content-Type'] = 'application/x-www-form-urlencoded';
+      form = `${form ? `${form}&` : ''}${look.bearerField}=${encodeURIComponent(token)}`;
+    }
   }
   if (look.secretHeader !== undefined) {
     headers[look.secretHeader.header] = await secretOf(look.secretHeader, session, tools);
   }
   const timeoutSeconds = look.seconds ?? 30;
-  const body = look.body ?? (look.method === 'POST' ? '' : undefined);
   const first = await tools.http.send({
     ...{ method: look.method, url: look.url, headers, timeoutSeconds },
-    ...(body === undefined ? {} : { body }),
+    ...(form === undefined ? {} : { body: form }),
   });
   if (look.linked === undefined) return first;
   const url = linkIn(first.text, look.linked);
-  const second = await tools.http.send({ method: 'GET', url, timeoutSeconds });
+  const second = await tools.http
+    .send({ method: 'GET', url, timeoutSeconds })
+    .catch(stopping('linked'));
   if (second.status !== 200) throw new Stopped('linked', `status ${second.status}`);
   return { ...first, text: second.text };
 }
@@ -77,7 +109,7 @@ function linkIn(text: string, key: string): string {
 }
 
 async function tokenFor(resource: string, session: Session, tools: Toolbox): Promise<string> {
-  const token = await session.credential.getToken(`${resource}/.default`);
+  const token = await session.credential.getToken(`${resource}/.default`).catch(stopping('token'));
   if (token === null) throw new Stopped('token', `no access token for ${resource}`);
   return tools.runner.secret(token.token).reveal();
 }
@@ -86,7 +118,9 @@ async function secretOf(wanted: SecretHeader, session: Session, tools: Toolbox):
   const token = await tokenFor('https://vault.azure.net', session, tools);
   const url = `${wanted.vaultUri.replace(/\/$/, '')}/secrets/${wanted.secret}?api-version=7.4`;
   const headers = { Authorization: `Bearer ${token}` };
-  const answer = await tools.http.send({ method: 'GET', url, headers, timeoutSeconds: 30 });
+  const answer = await tools.http
+    .send({ method: 'GET', url, headers, timeoutSeconds: 30 })
+    .catch(stopping('secret'));
   if (answer.status !== 200) {
     throw new Stopped('secret', `Key Vault did not give the secret (status ${answer.status})`);
   }
@@ -111,7 +145,8 @@ function partOf(text: string, look: Look): { body: string; cut: boolean } {
       ? text
       : lines.filter((line) => line.includes(look.pick ?? '')).join('\n');
   const bytes = Buffer.from(whole);
-  const room = Math.min(look.bytes ?? 220, 2400);
-  const part = look.part === 'end' ? bytes.subarray(-room) : bytes.subarray(0, room);
-  return { body: part.toString(), cut: bytes.length > room };
+  const room = roomOf(look);
+  const cut = bytes.length > room;
+  const from = look.part === 'end' && cut ? bytes.length - room : 0;
+  return { body: textOfPart(bytes.subarray(from, from + room), cut, look.part), cut };
 }

@@ -18,3 +18,12 @@ export interface Evidence {
 export function breaksProof({ result }: Evidence): boolean {
   return result === 'hole' || result === 'unproven';
 }
+
+/** The verdict in words: a side that nobody looked from is not vouched for. */
+export function verdictOf(evidence: readonly Evidence[]): string {
+  if (evidence.length === 0 || evidence.some(breaksProof)) return 'not proven to be closed';
+  const unseen = (side: Evidence['from']): boolean =>
+    evidence.some(({ from, result }) => from === side && result === 'skipped');
+  if (unseen('inside')) return 'closed as far as seen from outside';
+  return unseen('outside') ? 'closed as far as seen from inside' : 'closed';
+}

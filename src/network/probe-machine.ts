@@ -1,48 +1,149 @@
 import type { Arm } from '../azure/arm.ts';
-import { Cancelled, Problem } from '../errors.ts';
+import { Cancelled, Problem, messageOf } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
+import type { Entry } from './probe-ledger.ts';
+import { RESTING_SECONDS, computeApi, readLedger } from './probe-ledger.ts';
 
-/** Version of Microsoft.Compute's API; stable, and the one the Terraform provider uses for machines. */
-export const computeApi = '2024-03-01';
-
-/** The probe machine, started at the first use and put back at the end. */
+/** The probe machine, started where it is off and put back at the end. */
 export interface ProbeMachine {
-  /** Sees to it that the machine runs. */
+  /** Sees to it that the machine runs; before every look, since another run may have put it back meanwhile. */
   wake(): Promise<void>;
-  /** Deallocates the machine where `wake` had started it. */
-  putBack(): Promise<void>;
+  isRunning(): Promise<boolean>;
+  /** Whether this run has to put the machine back. */
+  readonly woke: boolean;
+  /** Notes a run command as this run's own, until it is removed. */
+  enter(path: string): void;
+  /** Removes the run's own run commands but the one to keep. */
+  tidy(keep?: string): Promise<void>;
+  /** Leaves the machine: removes what is left of this run, and deallocates it where nobody else uses it. */
+  leave(): Promise<void>;
 }
 
-/** `farewell` gives the Arm that still works after a cancel. */
-export function probeMachine(
-  path: string,
-  arm: Arm,
-  farewell: () => Arm,
-  log: Toolbox['log'],
-): ProbeMachine {
-  let woken: Promise<void> | undefined;
-  let startedByUs = false;
+/** What the machine's keeper needs. `farewell` gives the Arm that still works after a cancel. */
+export interface Keeper {
+  /** ARM path of the machine. */
+  readonly path: string;
+  readonly arm: Arm;
+  readonly farewell: () => Arm;
+  readonly tools: Pick<Toolbox, 'clock' | 'log' | 'cancelled'>;
+}
+
+/**
+ * Several runs may use the machine at once. Each has at least one run command on it from its first
+ * look to its end, so that the list says who is there, and each notes on it whether it must put the
+ * machine back: where it started it, or found it left on by a run that was killed, or shares it with
+ * a run that must. The last one to leave puts it back.
+ *
+ * What remains, since ARM has no lock for this: a script that another run begins between our last
+ * look at the list and the deallocation is cut off (`inside.ts` notices, starts the machine and looks
+ * again); and a run that finds the machine on in the seconds between another one's start and its
+ * first run command takes it for somebody else's, so that the machine stays on if it leaves last.
+ */
+export function probeMachine(keeper: Keeper): ProbeMachine {
+  const { path, arm, farewell, tools } = keeper;
+  const mine = new Set<string>();
+  let [seen, woke] = [false, false];
+
+  const ledger = async (from: Arm, running: boolean): Promise<Entry[]> => {
+    const entries = await readLedger(path, mine, from, { running, now: tools.clock.now() });
+    woke ||= entries.some((entry) => entry.woke);
+    return entries;
+  };
+  const removeAll = async (paths: Iterable<string>): Promise<void> => {
+    await Promise.all(
+      [...paths].map(async (one) => {
+        await removeQuietly(one, farewell(), tools.log);
+        mine.delete(one);
+      }),
+    );
+  };
   const start = async (): Promise<void> => {
-    if (await isRunning(path, arm)) return;
-    log.info('Starting the probe machine.');
+    tools.log.info('Starting the probe machine.');
     // Noted before the request: a start that was cut off in its wait must be put back, too.
-    startedByUs = true;
+    woke = true;
     const wait = { what: 'the probe machine to start', deadlineSeconds: 600 };
     await arm.post(`${path}/start`, computeApi, undefined, wait);
   };
   return {
-    wake: () => (woken ??= start()),
-    putBack: async () => {
-      if (!startedByUs) return;
-      log.info('Deallocating the probe machine.');
-      const wait = { what: 'the probe machine to be deallocated', deadlineSeconds: 600 };
-      await sent(farewell().post(`${path}/deallocate`, computeApi, undefined, wait));
+    get woke() {
+      return woke;
+    },
+    isRunning: async () => (await powerOf(path, arm)) === 'running',
+    wake: async () => {
+      const running = (await settledPower(keeper)) === 'running';
+      const entries = seen ? [] : await ledger(arm, running);
+      if (!running) await start();
+      seen = true;
+      // Only now: Azure changes nothing on a machine that does not run.
+      await removeAll(pathsOf(entries, 'over'));
+    },
+    enter: (one) => void mine.add(one),
+    tidy: (keep) => removeAll([...mine].filter((one) => one !== keep)),
+    leave: async () => {
+      if (!seen && !woke) return;
+      try {
+        if (woke) await ledger(farewell(), true); // where this fails, our entry stays as a note
+        await removeAll(mine);
+        if (woke && (await isAlone(() => ledger(farewell(), true), removeAll, tools))) {
+          await deallocate(path, farewell(), tools.log);
+        }
+      } catch (error) {
+        tools.log.warn(
+          `The probe machine may still be running, and costs until the next run puts it back: ${messageOf(error)}`,
+        );
+      }
     },
   };
 }
 
+/** Whether nobody else uses the machine. A script that has just ended may have a run behind it, so that is waited for. */
+async function isAlone(
+  ledger: () => Promise<Entry[]>,
+  removeAll: (paths: Iterable<string>) => Promise<void>,
+  { clock, log, cancelled }: Keeper['tools'],
+): Promise<boolean> {
+  const patience = clock.now() + RESTING_SECONDS * 1000;
+  let before: readonly string[] | undefined;
+  for (;;) {
+    const entries = await ledger();
+    const resting = pathsOf(entries, 'resting');
+    // An entry that was not there a moment ago is of a run that is alive.
+    const alive = before !== undefined && !resting.every((path) => before?.includes(path));
+    const busy = alive || pathsOf(entries, 'busy').length > 0;
+    if (busy || (resting.length > 0 && cancelled.aborted)) {
+      log.info('Another run uses the probe machine, and puts it back.');
+      return false;
+    }
+    if (resting.length === 0 || clock.now() >= patience) {
+      await removeAll(entries.map(({ path }) => path));
+      return true;
+    }
+    before ??= resting;
+    await clock.sleep(5);
+  }
+}
+
+async function deallocate(path: string, arm: Arm, log: Toolbox['log']): Promise<void> {
+  log.info('Deallocating the probe machine.');
+  const wait = { what: 'the probe machine to be deallocated', deadlineSeconds: 600 };
+  await sent(arm.post(`${path}/deallocate`, computeApi, undefined, wait));
+}
+
+function pathsOf(entries: readonly Entry[], state: Entry['state']): string[] {
+  return entries.filter((entry) => entry.state === state).map(({ path }) => path);
+}
+
+async function removeQuietly(path: string, arm: Arm, log: Toolbox['log']): Promise<void> {
+  try {
+    const wait = { what: 'the run command to go', deadlineSeconds: 300 };
+    await sent(arm.delete(path, computeApi, wait));
+  } catch (error) {
+    log.warn(`A finished run command stays on the probe machine (${path}): ${messageOf(error)}`);
+  }
+}
+
 /** After a cancel the request is out, and only the wait for its end is cut short. */
-export async function sent(request: Promise<unknown>): Promise<void> {
+async function sent(request: Promise<unknown>): Promise<void> {
   try {
     await request;
   } catch (error) {
@@ -50,10 +151,22 @@ export async function sent(request: Promise<unknown>): Promise<void> {
   }
 }
 
-async function isRunning(path: string, arm: Arm): Promise<boolean> {
+/** The power state, once the machine is not just being switched off: until then Azure starts nothing. */
+async function settledPower({ path, arm, tools }: Keeper): Promise<string> {
+  const deadline = tools.clock.now() + 300_000;
+  for (;;) {
+    const power = await powerOf(path, arm);
+    const leaving = power === 'deallocating' || power === 'stopping';
+    if (!leaving || tools.clock.now() >= deadline) return power;
+    await tools.clock.sleep(5);
+  }
+}
+
+async function powerOf(path: string, arm: Arm): Promise<string> {
   const view = await arm.get<InstanceView>(`${path}/instanceView`, computeApi);
   if (view !== undefined) {
-    return (view.statuses ?? []).some(({ code }) => code === 'PowerState/running');
+    const codes = (view.statuses ?? []).map(({ code }) => code);
+    return codes.find((code) => code.startsWith('PowerState/'))?.slice(11) ?? 'unknown';
   }
   throw new Problem(
     'The probe machine does not exist, and without it nothing inside the network can be asked.',

@@ -1,29 +1,41 @@
+import { isIPv4 } from 'node:net';
 import { Problem } from '../errors.ts';
+import { roomOf, textOfPart } from './body-part.ts';
 import type { Failure, Look, Sight } from './vantage.ts';
 
 /** Azure keeps the last 4,096 bytes of a run command's output (learn.microsoft.com, "Managed Run Command"). */
-const OUTPUT_BYTES = 4000;
+const OUTPUT_BYTES = 4096;
+/** First and last line: `looks 1`, `end 99`. */
+const FRAME_BYTES = 20;
+/** The looks travel as one variable of the environment; Linux takes 128 KiB for one. */
+const INPUT_BYTES = 90_000;
+const LARGEST_INPUT = 130_000;
 const NAME = /^[a-z0-9-]{1,40}$/i;
-const HEADER_BYTES = 160;
+/** Widest fields of a line, as `probe.sh` cuts them and LINE takes them. */
+const WIDTH = { ending: 6, seen: 60, resolved: 63, all: 15, headers: 160 };
 
-/** Bytes of one line of output at its longest, for a look that brings home `bytes` of its body. */
+const base64Length = (bytes: number): number => 4 * Math.ceil(bytes / 3);
+
+/** Bytes of one line of output at its longest: its fields, and 9 for blanks, `h`, full stop and the end of the line. */
 function cost(look: Look): number {
-  const base64 = (bytes: number): number => 4 * Math.ceil(bytes / 3);
-  const fixed = look.name.length + 70 + (look.resolve === true ? 64 : 1);
-  return fixed + base64(HEADER_BYTES) + base64(bytesOf(look));
+  const resolved = look.resolve === true ? WIDTH.resolved : 1;
+  const fields = WIDTH.ending + WIDTH.seen + resolved + WIDTH.all + base64Length(WIDTH.headers);
+  return look.name.length + fields + base64Length(roomOf(look)) + 9;
 }
-
-const bytesOf = (look: Look): number => Math.min(look.bytes ?? 220, 2400);
 
 /** Splits looks into runs whose output is sure to fit, in order. */
 export function batches(looks: readonly Look[]): Look[][] {
   const result: Look[][] = [];
-  let room = 0;
+  let output = 0;
+  let input = 0;
   for (const look of looks) {
-    room -= cost(look);
-    if (result.length === 0 || room < 0) {
+    const asked = base64Length(fieldsOf(look).join(' ').length + 1) + 4;
+    output -= cost(look);
+    input -= asked;
+    if (result.length === 0 || output < 0 || input < 0) {
       result.push([]);
-      room = OUTPUT_BYTES - 20 - cost(look);
+      output = OUTPUT_BYTES - FRAME_BYTES - cost(look);
+      input = INPUT_BYTES - asked;
     }
     result.at(-1)?.push(look);
   }
@@ -43,9 +55,10 @@ export function encodeLooks(looks: readonly Look[]): string {
   if (names.size !== looks.length || looks.some((look) => !NAME.test(look.name))) {
     throw new Error('Looks need names of their own: letters, digits and hyphens, at most 40.');
   }
-  return Buffer.from(looks.map((look) => `${fieldsOf(look).join(' ')}\n`).join('')).toString(
-    'base64',
-  );
+  const text = looks.map((look) => `${fieldsOf(look).join(' ')}\n`).join('');
+  const encoded = Buffer.from(text).toString('base64');
+  if (encoded.length > LARGEST_INPUT) throw new Error('A look is too large to be sent.');
+  return encoded;
 }
 
 function fieldsOf(look: Look): string[] {
@@ -64,9 +77,10 @@ function fieldsOf(look: Look): string[] {
     packed(look.linked),
     packed(look.pick),
     look.part ?? 'start',
-    String(bytesOf(look)),
+    String(roomOf(look)),
     String(secondsOf(look)),
     look.resolve === true ? '1' : '0',
+    packed(look.bearerField),
   ];
 }
 
@@ -75,10 +89,15 @@ function packed(text: string | undefined): string {
 }
 
 const LINE =
-  /^([a-z0-9-]{1,40}) (\d{1,3}|token|secret|linked) (\S{1,90}) ([\d.,]{1,63}|-) (\d{1,15}) h([A-Za-z0-9+/]*={0,2}) ([A-Za-z0-9+/]*={0,2})\.$/i;
+  /^([a-z0-9-]{1,40}) (\d{1,3}|token|secret|linked) (\S{1,60}) ([\d.,]{1,63}|-) (\d{1,15}) h([A-Za-z0-9+/]*={0,2}) ([A-Za-z0-9+/]*={0,2})\.$/i;
 
-/** Reads what `probe.sh` printed; anything but exactly one line per look, in order, is refused. */
-export function decodeSights(output: string, looks: readonly Look[]): Sight[] {
+/**
+ * Reads what `probe.sh` printed; anything but exactly one line per look, in order and of the size
+ * that was asked for, is refused with a Problem. Never throws anything else: the output is written
+ * by a machine that talks to strangers.
+ */
+export function decodeSights(output: unknown, looks: readonly Look[]): Sight[] {
+  if (typeof output !== 'string') throw unreadable('it is no text');
   const lines = output.trimEnd().split(/\r?\n/);
   const [first, last] = [lines[0], lines.at(-1)];
   const found = lines.slice(1, -1);
@@ -96,37 +115,44 @@ function decodeLine(line: string, look: Look): Sight {
   const [ending, seen, resolved, all, headers, body] = match.slice(2) as Parts;
   const [status = '', remoteAddress = '', seconds] = seen.split(',');
   const bytes = Buffer.from(body, 'base64');
+  const addresses = resolved === '-' ? [] : resolved.split(',');
+  if (bytes.length > Math.min(roomOf(look), Number(all)) || !addresses.every(isIPv4)) {
+    throw unreadable(`the line for "${look.name}" says more than was asked`);
+  }
   const failure = failureOf(ending, status);
+  const cut = Number(all) > bytes.length;
   return {
     name: look.name,
     status: failure === undefined ? Number(status) : undefined,
     failure,
     headers: decodeHeaders(Buffer.from(headers, 'base64').toString()),
-    body: bytes.toString(),
-    cut: Number(all) > bytes.length,
+    body: textOfPart(bytes, cut, look.part),
+    cut: cut || (failure === undefined && ending !== '0'),
     remoteAddress: /^[0-9a-f.:]{2,45}$/i.test(remoteAddress) ? remoteAddress : '',
-    resolved: resolved === '-' ? [] : resolved.split(','),
-    seconds: Number(seconds) || 0,
+    resolved: addresses,
+    seconds: /^\d{1,6}(\.\d{1,9})?$/.test(seconds ?? '') ? Number(seconds) : 0,
   };
 }
 
 /** The groups of LINE behind the name: ending, seen, resolved, length, headers, body. */
 type Parts = [string, string, string, string, string, string];
 
-/** curl's exit codes (man curl, "EXIT CODES") as far as they tell something about the network. */
-const curlSays: Readonly<Record<string, string>> = {
-  '5': 'the name of the proxy does not resolve',
-  '6': 'the name does not resolve',
-  '7': 'the connection was refused or has no way',
-  '28': 'no answer in time',
-  '35': 'the TLS connection was cut off',
-  '52': 'the connection was closed without an answer',
-  '56': 'the connection was cut off',
-  '60': 'the certificate is not trusted',
+/** What curl's exit codes (man curl, "EXIT CODES") tell of the other side; any other one is of this side. */
+const curlSays: Readonly<Record<string, readonly [Failure['kind'], string]>> = {
+  '5': ['unsure', 'the name of the proxy does not resolve'],
+  '6': ['unsure', 'the name does not resolve'],
+  '7': ['unreached', 'the connection was refused or has no way'],
+  '28': ['unreached', 'no answer in time'],
+  '35': ['unreached', 'the TLS connection was cut off'],
+  '52': ['unreached', 'the connection was closed without an answer'],
+  '55': ['unreached', 'the connection was cut off'],
+  '56': ['unreached', 'the connection was cut off'],
+  '60': ['untrusted', 'somebody answered with a certificate that is not trusted'],
 };
 
 function failureOf(ending: string, status: string): Failure | undefined {
-  const said = /^\d{3}$/.test(status) && status !== '000' ? `status ${status}` : 'no answer';
+  const answered = /^[1-9]\d{2}$/.test(status);
+  const said = answered ? `status ${status}` : 'no answer';
   switch (ending) {
     case 'token':
       return { kind: 'token', text: `the identity of the machine gave no token (${said})` };
@@ -137,16 +163,19 @@ function failureOf(ending: string, status: string): Failure | undefined {
         kind: 'linked',
         text: `the answer holds no such address, or that address gave nothing (${said})`,
       };
-    case '0':
-      if (said !== 'no answer') return undefined;
-      return { kind: 'unreached', text: 'no HTTP answer' };
-    default:
-      return { kind: 'unreached', text: `${curlSays[ending] ?? 'no answer'} (curl ${ending})` };
+    default: {
+      // Whoever sent a status has answered, also where the rest of it never came.
+      if (answered) return undefined;
+      const [kind, text] = curlSays[ending] ?? ['unsure', 'the request could not be made'];
+      return { kind, text: `${text} (curl ${ending})` };
+    }
   }
 }
 
+/** Whole lines only: the probe cuts the headers after 160 bytes, and half a value is a wrong one. */
 function decodeHeaders(text: string): Record<string, string> {
-  const pairs = text.split('\n').flatMap((line) => {
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const pairs = whole.split('\n').flatMap((line) => {
     const match = /^([a-z0-9-]{1,40}): ?([\x20-\x7e]*)$/i.exec(line);
     return match ? [[(match[1] ?? '').toLowerCase(), match[2] ?? ''] as const] : [];
   });

@@ -1,28 +1,39 @@
 #!/usr/bin/env bash
 # Looks at addresses from where it runs and prints what it saw, one line per look, in base64.
-# Needs bash, curl and the base64, sed, head, tail and grep of any Linux. Its text never changes:
+# Needs bash 4, curl 7.54 and what any Linux has (coreutils, findutils, grep, sed, getent). Its text never changes:
 # what to look at comes in $LOOKS (see probe-protocol.ts), secrets are fetched here, kept in files
 # that only this user can read, and neither printed nor put on a command line.
 set -u
 umask 077
-folder=$(mktemp -d) || exit 70
+export LC_ALL=C
+# What a run that was killed could not remove.
+find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'innereye-look.*' -mmin +360 -exec rm -rf {} + 2>/dev/null
+folder=$(mktemp -d "${TMPDIR:-/tmp}/innereye-look.XXXXXXXX") || exit 70
 trap 'rm -rf "$folder"' EXIT
 
 encode() { base64 | tr -d '\r\n'; }
 decode() { if [ "$1" != - ]; then printf '%s' "$1" | base64 --decode; fi; }
 
-# ask OPTION...: curl without its start-up file; nothing but http and https, no redirects.
-ask() { curl -q --silent --globoff --proto '=http,https' "$@" 2>/dev/null; }
+# ask OPTION...: curl without its start-up file; nothing but http and https, no redirects, no flood.
+ask() {
+  curl -q --silent --globoff --proto '=http,https' --suppress-connect-headers --max-filesize 104857600 \
+    "$@" </dev/null 2>/dev/null
+}
 
-# token RESOURCE: a header with an access token of this machine's identity, into $folder/authorization.
+# text FILE: what is in it, without the null bytes that no variable of bash can hold.
+text() { tr -d '\000' 2>/dev/null <"$1"; }
+
+# token RESOURCE: an access token of this machine's identity, into $folder/bearer and as a header into
+# $folder/authorization.
 token() {
   local json status re='"access_token"[[:space:]]*:[[:space:]]*"([^"]+)"'
   status=$(ask --max-time 30 --output "$folder/token" --write-out '%{http_code}' --header 'Metadata: true' \
     --get --data-urlencode "resource=$1" --data 'api-version=2018-02-01' \
     http://169.254.169.254/metadata/identity/oauth2/token)
   detail="$status"
-  json=$(cat "$folder/token" 2>/dev/null)
+  json=$(text "$folder/token")
   [ "$status" = 200 ] && [[ $json =~ $re ]] || return 1
+  printf '%s' "${BASH_REMATCH[1]}" >"$folder/bearer"
   printf 'Authorization: Bearer %s\n' "${BASH_REMATCH[1]}" >"$folder/authorization"
 }
 
@@ -32,7 +43,7 @@ secret() {
   status=$(ask --max-time 30 --output "$folder/secret" --write-out '%{http_code}' \
     --header "@$folder/authorization" --url "$1")
   detail="$status"
-  json=$(cat "$folder/secret" 2>/dev/null)
+  json=$(text "$folder/secret")
   [ "$status" = 200 ] && [[ $json =~ $re ]] || return 1
   printf '%s: %s\n' "$2" "${BASH_REMATCH[1]}" >>"$folder/headers"
 }
@@ -40,7 +51,7 @@ secret() {
 # linked KEY SECONDS: replaces the body by what the address under KEY in it answers.
 linked() {
   local json link re='"[[:space:]]*:[[:space:]]*"(https://[^"[:space:]]+)"'
-  json=$(cat "$folder/body")
+  json=$(text "$folder/body")
   detail=''
   [[ $json =~ "\"$1"$re ]] || return 1
   link=$(printf '%s' "${BASH_REMATCH[1]}" | sed 's/\\u0026/\&/g')
@@ -54,20 +65,21 @@ linked() {
 addresses() {
   local list='' address rest
   while read -r address rest; do
+    case "$address" in *[!0-9.]*) continue ;; esac
     case ",$list," in *",$address,"*) ;; *) list="$list${list:+,}$address" ;; esac
   done < <(getent ahostsv4 "$1" 2>/dev/null | head -n 12)
   printf '%s' "${list:--}" | cut -d, -f1-4
 }
 
-# kept: the few headers worth carrying home, at most 160 bytes.
+# kept: the few headers worth carrying home, at most 160 bytes; who reads them drops half a line.
 kept() {
   tr -d '\r' <"$folder/answer" 2>/dev/null |
-    grep -iE '^(content-type|allow|server|x-ms-error-code|x-ms-forbidden-ip):' | head -c 160
+    grep -aiE '^(content-type|allow|server|x-ms-error-code|x-ms-forbidden-ip):' | head -c 160
 }
 
 look() {
   local name=$1 method=$2 headers=$4 body=$5 header=$6 vault=$7 resource=$8 key=$9
-  local url part=${11} bytes=${12} seconds=${13} resolved=- pick host
+  local url part=${11} bytes=${12} seconds=${13} field=${15} resolved=- pick host
   url=$(decode "$3"); pick=$(decode "${10}")
   rm -f "$folder"/*; : >"$folder/body"; : >"$folder/headers"; : >"$folder/answer"; detail=''
   if [ "${14}" = 1 ]; then
@@ -80,14 +92,17 @@ look() {
   fi
   if [ "$resource" != - ]; then
     token "$(decode "$resource")" || { report "$name" token "$detail" "$resolved"; return; }
-    cat "$folder/authorization" >>"$folder/headers"
+    if [ "$field" = - ]; then cat "$folder/authorization" >>"$folder/headers"; fi
   fi
   set -- --request "$method"
   if [ "$method" = HEAD ]; then set -- --head; fi
   if [ "$body" != - ]; then
     decode "$body" >"$folder/sent"; set -- "$@" --data-binary "@$folder/sent"
-  elif [ "$method" = POST ]; then
+  elif [ "$method" = POST ] && [ "$field" = - ]; then
     : >"$folder/sent"; set -- "$@" --data-binary "@$folder/sent"
+  fi
+  if [ "$field" != - ] && [ "$resource" != - ]; then
+    set -- "$@" --data-urlencode "$(decode "$field")@$folder/bearer"
   fi
   local seen code
   seen=$(ask "$@" --header "@$folder/headers" --max-time "$seconds" --dump-header "$folder/answer" \
@@ -103,9 +118,10 @@ look() {
 report() {
   local all=0 file="$folder/body"
   case "$2" in token | secret | linked) : >"$file" ;; esac
-  if [ -n "${pick:-}" ]; then grep -F -- "$pick" "$file" >"$folder/picked"; file="$folder/picked"; fi
+  if [ -n "${pick:-}" ]; then grep -aF -- "$pick" "$file" >"$folder/picked"; file="$folder/picked"; fi
   if [ -f "$file" ]; then all=$(wc -c <"$file" | tr -d ' '); fi
-  printf '%s %s %s %s %s %s ' "$1" "$2" "${3:--}" "$4" "$all" "h$(kept | encode)"
+  local seen=${3:--}
+  printf '%s %s %s %s %s %s ' "$1" "$2" "${seen:0:60}" "${4:0:63}" "$all" "h$(kept | encode)"
   if [ "$part" = end ]; then tail -c "$bytes" "$file" | encode; else head -c "$bytes" "$file" | encode; fi
   printf '.\n'
 }
@@ -113,7 +129,7 @@ report() {
 printf 'looks 1\n'
 count=0
 while IFS=' ' read -r -a fields; do
-  [ "${#fields[@]}" = 14 ] || exit 64
+  [ "${#fields[@]}" = 15 ] || exit 64
   look "${fields[@]}"
   count=$((count + 1))
 done < <(printf '%s' "${LOOKS:-}" | base64 --decode)

@@ -3,11 +3,23 @@ import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { armEvidence } from './arm-evidence.ts';
+import type { Facts } from './arm/facts.ts';
+import { readDeployed } from './arm/read-deployed.ts';
 import { openDirect } from './direct.ts';
 import type { Evidence } from './evidence.ts';
-import { insideEvidence } from './inside-evidence.ts';
-import { outsideEvidence, outsideSkipped } from './outside-evidence.ts';
 import { openVantage } from './open-vantage.ts';
+import { residualOf } from './residual.ts';
+import type { Residual } from './residual.ts';
+import { evidenceFromBothSides } from './standpoint.ts';
+
+/** What was found out about the network, and what it was found out from. */
+export interface Proof {
+  readonly evidence: readonly Evidence[];
+  /** What is open though every promise holds. */
+  readonly residual: readonly Residual[];
+  /** What ARM said, as it was judged. */
+  readonly deployed: Facts;
+}
 
 /**
  * Gathers the evidence that the network is closed: from ARM, from outside with a token that would
@@ -18,18 +30,19 @@ export async function proveClosed(
   settings: Pick<Settings, 'vantage'>,
   session: Session,
   tools: Toolbox,
-): Promise<readonly Evidence[]> {
+): Promise<Proof> {
+  const deployed = await readDeployed(outputs, session.arm);
   const inside = openVantage(outputs, settings, session, tools);
   try {
-    const [fromArm, fromOutside, fromInside] = await Promise.all([
-      armEvidence(outputs, session.arm),
-      // A runner that is the vantage point inside cannot look from outside as well.
-      settings.vantage === 'direct'
-        ? outsideSkipped(outputs)
-        : outsideEvidence(outputs, openDirect(session, tools)),
-      insideEvidence(outputs, session.arm, inside),
-    ]);
-    return [...fromArm, ...fromOutside, ...fromInside];
+    const here = openDirect(session, tools);
+    const { vantage } = settings;
+    const places = { inside, here };
+    const seen = await evidenceFromBothSides(outputs, deployed, vantage, places, tools.http);
+    return {
+      evidence: [...armEvidence(outputs, deployed), ...seen],
+      residual: residualOf(outputs, deployed),
+      deployed,
+    };
   } finally {
     await inside.close();
   }

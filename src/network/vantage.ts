@@ -11,13 +11,15 @@ export interface Look {
   readonly secretHeader?: SecretHeader;
   /** Sends an access token of the vantage point's own identity for this resource, such as https://management.azure.com. */
   readonly bearer?: string;
+  /** Sends that token as this field of a form, after the fields of `body`, and not as a header. */
+  readonly bearerField?: string;
   /** The answer is JSON and holds an address under this key: what that address answers becomes the body. */
   readonly linked?: string;
   /** Only the lines of the body that hold this text. */
   readonly pick?: string;
   /** Which end of the body to bring home; the start unless told. */
   readonly part?: 'start' | 'end';
-  /** How much of it, at most 2,400 bytes; 220 unless told. */
+  /** How much of it, at most 2,400 bytes; 220 unless told. A character that the end would split is left out. */
   readonly bytes?: number;
   /** Also says what the host's name resolves to at the vantage point. */
   readonly resolve?: boolean;
@@ -35,13 +37,13 @@ export interface SecretHeader {
 /** What one look saw. Written by the other side and the machine in between: hostile until judged. */
 export interface Sight {
   readonly name: string;
-  /** HTTP status; undefined where no answer came, and then `failure` says why. */
+  /** HTTP status, also of an answer that broke off; undefined where none came, and then `failure` says why. */
   readonly status: number | undefined;
   readonly failure: Failure | undefined;
   /** Lower-case names; only the few that the probe brings home. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Whether the body was longer than what was brought home. */
+  /** Whether the body was longer than what was brought home, or broke off. */
   readonly cut: boolean;
   /** Address the request went to; empty where it is not known. */
   readonly remoteAddress: string;
@@ -51,10 +53,12 @@ export interface Sight {
 
 export interface Failure {
   /**
-   * `unreached`: no HTTP answer; `token`: the machine's identity gave no token; `secret`: Key Vault
-   * did not give the secret; `linked`: the linked address did not answer.
+   * `unreached`: refused, cut off or not answered in time; `untrusted`: somebody answered with a
+   * certificate that is not trusted; `unsure`: it failed on this side (a name that does not resolve,
+   * a proxy that refuses), which says nothing of the other; `token`: the machine's identity gave no
+   * token; `secret`: Key Vault did not give the secret; `linked`: the linked address did not answer.
    */
-  readonly kind: 'unreached' | 'token' | 'secret' | 'linked';
+  readonly kind: 'unreached' | 'untrusted' | 'unsure' | 'token' | 'secret' | 'linked';
   readonly text: string;
 }
 

@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { tryConnection } from './connection.ts';
 import type { Http } from './index.ts';
 
 const agent = 'innereye-closed-network';
 
 /** HTTP by the toolkit's client: proxy variables and the machine's authorities are honoured, https never turns into http. */
 export async function openHttp(): Promise<Http> {
-  const { HttpClient } = await import('@actions/http-client');
+  const { HttpClient, getProxyUrl } = await import('@actions/http-client');
   return {
     send: async ({ method, url, headers = {}, body, timeoutSeconds = 60 }) => {
       const client = new HttpClient(agent, [], {
@@ -26,6 +27,12 @@ export async function openHttp(): Promise<Http> {
       } finally {
         client.dispose();
       }
+    },
+    connect: async (host, port, timeoutSeconds) => {
+      const authority = host.includes(':') ? `[${host}]` : host;
+      const proxy = getProxyUrl(`https://${authority}:${port}`);
+      const by = proxy === '' ? undefined : new URL(proxy);
+      return tryConnection(by === undefined ? host : authority, port, timeoutSeconds, by);
     },
     download: async (url, file, { maxBytes }) => {
       const client = new HttpClient(agent, [], {

@@ -83,6 +83,15 @@ export interface HttpAnswer {
 export interface Http {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /**
+   * Tries to open a TCP connection, by the machine's proxy (CONNECT) where it has one, and closes it
+   * again. `failed`: nothing let us in; `unknown`: the proxy itself would not even try.
+   */
+  connect(
+    host: string,
+    port: number,
+    timeoutSeconds: number,
+  ): Promise<{ readonly result: 'connected' | 'failed' | 'unknown'; readonly seen: string }>;
+  /**
    * Writes the body to `file` (mode 0600). Follows redirects, over https only where it began so.
    * Throws on a status other than 200 and when more than `maxBytes` arrive; nothing is left behind then.
    */

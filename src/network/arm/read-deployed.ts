@@ -1,0 +1,160 @@
+import type { Arm } from '../../azure/arm.ts';
+import type { Outputs } from '../../terraform/outputs.ts';
+import { nameOf, same, textAt } from './fields.ts';
+import type { Facts, Listed, NetworkFacts } from './facts.ts';
+import { readBastion, readEndpoint, readZones } from './read-endpoints.ts';
+import { readFirewall, readPolicies } from './read-firewall.ts';
+import { readAddress, readInterface, readNetwork, readTables } from './read-network.ts';
+import { readAssignments } from './read-roles.ts';
+import {
+  readAccount,
+  readCompute,
+  readLogStore,
+  readMachine,
+  readRegistry,
+  readSite,
+  readVault,
+  readWorkspace,
+} from './read-services.ts';
+import { apis, openReading } from './reading.ts';
+import type { Reading } from './reading.ts';
+import type { Compute, ServiceFacts } from './service-facts.ts';
+
+/**
+ * Everything ARM says about the environment, read once, by lists of its resource group, so that what
+ * nobody expected is seen, too. Only GETs that a Reader may make. What ARM refuses is noted in
+ * `unread` and keeps the proof from holding.
+ */
+export async function readDeployed(outputs: Outputs, arm: Arm): Promise<Facts> {
+  const groupId = `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}`;
+  const reading = openReading(arm);
+  const [inventory, network, services] = await Promise.all([
+    reading.list(`${groupId}/resources`, apis.resources),
+    readNetworkFacts(groupId, outputs, reading),
+    readServiceFacts(groupId, reading),
+  ]);
+  const workspace = services.workspaces.find(({ id }) => same(id, outputs.workspaceId));
+  return {
+    ranges: network.networks.find(({ name }) => name === outputs.vnetName)?.ranges ?? [],
+    workspaceGuid: workspace?.guid,
+    notebookHost: workspace?.notebookHost,
+    groupId,
+    inventory: inventory.map(readListed),
+    ...network,
+    ...services,
+    unread: reading.unread,
+  };
+}
+
+async function readNetworkFacts(
+  groupId: string,
+  outputs: Outputs,
+  reading: Reading,
+): Promise<NetworkFacts> {
+  const network = `${groupId}/providers/Microsoft.Network`;
+  const list = async <T>(type: string, as: (raw: unknown) => T): Promise<readonly T[]> =>
+    (await reading.list(`${network}/${type}`, apis.network)).map(as);
+  const networks = list('virtualNetworks', readNetwork);
+  const firewalls = list('azureFirewalls', readFirewall);
+  const [publicAddresses, interfaces, nat, gateways, endpoints, zones, bastions, tables, policies] =
+    await Promise.all([
+      list('publicIPAddresses', readAddress),
+      list('networkInterfaces', readInterface),
+      list('natGateways', readListed),
+      list('virtualNetworkGateways', readListed),
+      list('privateEndpoints', readEndpoint),
+      readZones(network, reading),
+      list('bastionHosts', readBastion),
+      networks.then((found) => readTables(found, outputs, reading)),
+      firewalls.then((found) => readPolicies(found, reading)),
+    ]);
+  return {
+    ...{ publicAddresses, interfaces, endpoints, zones, bastions, policies },
+    gateways: [...nat, ...gateways],
+    networks: await networks,
+    firewalls: await firewalls,
+    ...tables,
+  };
+}
+
+async function readServiceFacts(groupId: string, reading: Reading): Promise<ServiceFacts> {
+  const list = async <T>(
+    type: string,
+    api: string,
+    as: (raw: unknown) => T,
+  ): Promise<readonly T[]> => (await reading.list(`${groupId}/providers/${type}`, api)).map(as);
+  const workspaces = list(
+    'Microsoft.MachineLearningServices/workspaces',
+    apis.machineLearning,
+    readWorkspace,
+  );
+  const sites = list('Microsoft.Web/sites', apis.web, (raw) => readSite(raw, reading));
+  const [
+    accounts,
+    vaults,
+    registries,
+    logs,
+    insights,
+    machines,
+    identities,
+    assignments,
+    computes,
+  ] = await Promise.all([
+    list('Microsoft.Storage/storageAccounts', apis.storage, readAccount),
+    list('Microsoft.KeyVault/vaults', apis.vault, readVault),
+    list('Microsoft.ContainerRegistry/registries', apis.registry, readRegistry),
+    list('Microsoft.OperationalInsights/workspaces', apis.logs, (raw) =>
+      readLogStore(raw, 'log workspace'),
+    ),
+    list('Microsoft.Insights/components', apis.insights, (raw) =>
+      readLogStore(raw, 'application insights'),
+    ),
+    list('Microsoft.Compute/virtualMachines', apis.compute, readMachine),
+    list('Microsoft.ManagedIdentity/userAssignedIdentities', apis.identity, (raw) => ({
+      ...readListed(raw),
+      principalId: textAt(raw, 'properties', 'principalId'),
+    })),
+    readAssignments(groupId, reading),
+    workspaces.then((found) =>
+      readComputes(
+        found.map(({ id }) => id),
+        reading,
+      ),
+    ),
+  ]);
+  return {
+    ...{ accounts, vaults, registries, machines, identities, assignments, computes },
+    logs: [...logs, ...insights],
+    workspaces: await workspaces,
+    sites: await Promise.all(await sites),
+  };
+}
+
+async function readComputes(
+  workspaces: readonly string[],
+  reading: Reading,
+): Promise<readonly Compute[]> {
+  const found = await Promise.all(
+    workspaces.map(async (workspace) =>
+      (await reading.list(`${workspace}/computes`, apis.machineLearning)).map((raw) =>
+        readCompute(raw, workspace),
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+function readListed(raw: unknown): Listed {
+  const id = textAt(raw, 'id') ?? '';
+  return {
+    id,
+    name: textAt(raw, 'name') ?? nameOf(id),
+    type:
+      textAt(raw, 'type') ??
+      id
+        .replace(/^.*\/providers\//i, '')
+        .split('/')
+        .slice(0, 2)
+        .join('/'),
+  };
+}

@@ -1,0 +1,20 @@
+/** The longest part of a body that comes home: what fits into one run command's output. */
+const LONGEST = 2400;
+
+/** Bytes of the body that a look brings home at most. */
+export function roomOf({ bytes }: { readonly bytes?: number }): number {
+  return Math.max(0, Math.min(Math.trunc(bytes ?? 220), LONGEST));
+}
+
+/**
+ * The text of a part of a body. Where the body was cut there, a character of which only some bytes
+ * came along is left out; what is no UTF-8 at all becomes replacement characters.
+ */
+export function textOfPart(part: Buffer, cut: boolean, end: 'start' | 'end' = 'start'): string {
+  if (!cut) return part.toString();
+  if (end === 'start')
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(part, { stream: true });
+  let from = 0;
+  while (from < Math.min(3, part.length) && ((part[from] ?? 0) & 0xc0) === 0x80) from += 1;
+  return part.subarray(from).toString();
+}
