@@ -1,4 +1,3 @@
-import { Problem } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { resourceClient } from './clients.ts';
 import type { ClientLogin } from './clients.ts';
@@ -75,26 +74,4 @@ export async function resourcesIn(
     throw error;
   }
   return found;
-}
-
-/** The registration state (Registered, NotRegistered …) of each resource provider of the subscription. */
-export async function providerStates(
-  login: ClientLogin,
-  tools: Tools,
-): Promise<ReadonlyMap<string, string>> {
-  const client = await resourceClient(login, tools);
-  const states = new Map<string, string>();
-  await explained('Listing resource providers', async () => {
-    for await (const { namespace, registrationState } of client.providers.list()) {
-      if (namespace !== undefined) states.set(namespace.toLowerCase(), registrationState ?? '');
-    }
-  });
-  if (states.size === 0) {
-    throw new Problem(
-      'Azure lists no resource providers for this subscription.',
-      'give the identity at least the role Reader on the subscription.',
-      { anchor: 'roles' },
-    );
-  }
-  return states;
 }

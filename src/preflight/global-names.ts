@@ -1,4 +1,4 @@
-import { fine, idInGroup, subscriptionOf, wrong } from './check.ts';
+import { fine, groupOf, idInGroup, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
 
 /** A name that is unique in all of Azure, and how to ask for it. */
@@ -48,7 +48,6 @@ function globalNames(look: Look): readonly GlobalName[] {
     ask: 'Microsoft.Storage/checkNameAvailability',
     type: 'Microsoft.Storage/storageAccounts',
   };
-  const stateGroup = `${subscriptionOf(look)}/resourceGroups/${names.stateGroup}`;
   return [
     {
       ...storage,
@@ -60,7 +59,7 @@ function globalNames(look: Look): readonly GlobalName[] {
       ...storage,
       what: 'storage account of the state',
       name: names.stateAccount,
-      id: `${stateGroup}/providers/${storage.type}/${names.stateAccount}`,
+      id: `${groupOf(look, 'state')}/providers/${storage.type}/${names.stateAccount}`,
     },
     {
       what: 'container registry',

@@ -4,15 +4,21 @@ import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import { namesOf } from '../names.ts';
 import type { Toolbox } from '../toolbox/index.ts';
+import { planCheck } from './app-service.ts';
 import { fine, wrong } from './check.ts';
 import type { Check, Finding, Look } from './check.ts';
+import type { Choices } from './choices.ts';
+import { conditionsCheck } from './conditions.ts';
+import { readFacts } from './facts.ts';
 import { globalNamesCheck } from './global-names.ts';
+import { locationCheck, servicesCheck } from './location.ts';
+import { locksCheck } from './locks.ts';
 import { rolesCheck } from './permissions.ts';
-import { providersCheck } from './providers.ts';
+import { encryptionCheck, providersCheck } from './providers.ts';
 import { quotaCheck } from './quota.ts';
+import { redundancyCheck } from './redundancy.ts';
 import { sizesCheck } from './sizes.ts';
-import type { Machine } from './sizes.ts';
-import { vaultCheck, workspacesCheck } from './soft-deleted.ts';
+import { logsCheck, vaultCheck, workspaceCheck } from './soft-deleted.ts';
 
 /** A check and what it found. */
 export interface Checked {
@@ -20,68 +26,77 @@ export interface Checked {
   readonly finding: Finding;
 }
 
-/** The machines of an environment by the defaults of `terraform/variables.tf` and `arm/computes.json`. */
-export function usualMachines({
-  instanceUser,
-}: Pick<Settings, 'instanceUser'>): readonly Machine[] {
-  const cluster = {
-    what: 'compute cluster',
-    size: 'Standard_D4s_v3',
-    quota: 'machine learning',
-  } as const;
-  const probe = { what: 'probe', size: 'Standard_B2als_v2', quota: 'virtual machines' } as const;
-  return instanceUser === ''
-    ? [cluster, probe]
-    : [cluster, { ...cluster, what: 'compute instance' }, probe];
+/** Every check that asks Azure, in the order of the table. */
+export const checks: readonly Check[] = [
+  locationCheck,
+  servicesCheck,
+  providersCheck,
+  encryptionCheck,
+  rolesCheck,
+  conditionsCheck,
+  sizesCheck,
+  quotaCheck,
+  planCheck,
+  redundancyCheck,
+  globalNamesCheck,
+  vaultCheck,
+  workspaceCheck,
+  logsCheck,
+  locksCheck,
+];
+
+/** The row of the login, which has been checked by the time there is a session. */
+export function loginRow({ subscriptionId, tenantId }: Session): Checked {
+  const note = `subscription ${subscriptionId} of tenant ${tenantId}, as meant and enabled`;
+  return { name: 'login', finding: fine(note) };
 }
 
-/** All checks; the login itself, which has been checked by then, is the first row. */
-export function checksFor(machines: readonly Machine[]): readonly Check[] {
-  return [
-    loginCheck,
-    providersCheck,
-    rolesCheck,
-    sizesCheck(machines),
-    quotaCheck(machines),
-    globalNamesCheck,
-    vaultCheck,
-    workspacesCheck,
-  ];
+/** The row of a login that failed; nothing else can be looked at then. */
+export function failedLoginRow(problem: Problem): Checked {
+  return { name: 'login', finding: findingOf(problem) };
 }
 
-const loginCheck: Check = {
-  name: 'login',
-  run: ({ session }) =>
-    Promise.resolve(
-      fine(`subscription ${session.subscriptionId} of tenant ${session.tenantId}, as meant`),
-    ),
-};
+/** What is to be run, and for how long. */
+interface Extent {
+  readonly checks?: readonly Check[];
+  readonly deadlineSeconds?: number;
+}
 
 /**
  * Runs all checks at once, and gives what each found. Nothing is created. A check that has not
- * answered by the deadline counts as failed.
+ * answered by the deadline counts as failed. Where the region is the mistake, what it would offer is
+ * not reported.
  */
 export async function runChecks(
-  checks: readonly Check[],
   session: Session,
   settings: Settings,
+  choices: Choices,
   tools: Toolbox,
-  deadlineSeconds = 60,
+  { checks: wanted = checks, deadlineSeconds = 60 }: Extent = {},
 ): Promise<readonly Checked[]> {
-  const limited = within(deadlineSeconds, tools);
-  const look: Look = {
-    session,
-    settings,
-    arm: createArm(session.credential, limited),
-    names: namesOf(settings.environment, session.subscriptionId),
-    tools: limited,
-  };
-  return Promise.all(
-    checks.map(async (check) => ({
-      name: check.name,
+  const look = lookOf(session, settings, choices, within(deadlineSeconds, tools));
+  const found = await Promise.all(
+    wanted.map(async (check) => ({
+      check,
       finding: await judged(check, look, deadlineSeconds, tools),
     })),
   );
+  const lost = found.some(({ check, finding }) => check === locationCheck && !finding.ok);
+  return found
+    .filter(({ check }) => !(lost && check.regional))
+    .map(({ check: { name }, finding }) => ({ name, finding }));
+}
+
+function lookOf(
+  session: Session,
+  settings: Settings,
+  choices: Choices,
+  tools: Look['tools'],
+): Look {
+  const names = namesOf(settings.environment, session.subscriptionId);
+  const arm = createArm(session.credential, tools);
+  const facts = readFacts(session, arm, names, tools);
+  return { session, settings, choices, arm, names, facts, tools };
 }
 
 async function judged(
@@ -100,9 +115,13 @@ async function judged(
         'run again; if it stays so, look at the path from this runner to management.azure.com (proxy, firewall).',
       );
     }
-    const [cause = ''] = messageOf(error).split('\nNext: ');
-    return wrong(cause, error instanceof Problem ? error.next : 'run again with debug logging.');
+    return findingOf(error);
   }
+}
+
+function findingOf(error: unknown): Finding {
+  const [cause = ''] = messageOf(error).split('\nNext: ');
+  return wrong(cause, error instanceof Problem ? error.next : 'run again with debug logging.');
 }
 
 /** The same tools, whose requests and waits end at the deadline as if the run were cancelled. */

@@ -1,30 +1,12 @@
-import { findGroup } from '../azure/groups.ts';
-import { fine, subscriptionOf, wrong } from './check.ts';
+import { fine, groupOf, shortList, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
+import { actionsOf, environmentNeeds, stateNeeds } from './needed-actions.ts';
 
 /** What one role allows, as ARM lists it. */
 export interface Permission {
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
 }
-
-/** One action for each kind of thing that a deploy does. */
-export const neededActions = [
-  'Microsoft.Resources/subscriptions/resourceGroups/write',
-  'Microsoft.Resources/deployments/write',
-  'Microsoft.Authorization/roleAssignments/write',
-  'Microsoft.Compute/virtualMachines/write',
-  'Microsoft.Compute/virtualMachines/runCommands/write',
-  'Microsoft.ContainerRegistry/registries/write',
-  'Microsoft.Insights/components/write',
-  'Microsoft.KeyVault/vaults/write',
-  'Microsoft.MachineLearningServices/workspaces/write',
-  'Microsoft.ManagedIdentity/userAssignedIdentities/write',
-  'Microsoft.Network/virtualNetworks/write',
-  'Microsoft.OperationalInsights/workspaces/write',
-  'Microsoft.Storage/storageAccounts/write',
-  'Microsoft.Web/sites/write',
-] as const;
 
 /** Whether a set of roles allows an action: one role must, by itself (Azure subtracts per role). */
 export function allows(permissions: readonly Permission[], action: string): boolean {
@@ -39,33 +21,40 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${literal.join('.*')}$`, 'i');
 }
 
-/** Whether the login may create the environment and give its parts their roles. */
+/**
+ * Whether the login may create the environment: by roles on the subscription, or on the group of the
+ * environment and the group of its state where somebody has made these.
+ */
 export const rolesCheck: Check = {
   name: 'roles of the login',
   async run(look) {
-    const missing = await missingActions(look);
-    if (missing.length === 0) return fine('may create and assign roles');
+    const missing = await Promise.all([
+      missingIn('environment', actionsOf(environmentNeeds), look),
+      missingIn('state', actionsOf(stateNeeds), look),
+    ]);
+    const actions = [...new Set(missing.flat())];
+    if (actions.length === 0) return fine('may create, and may give roles');
     return wrong(
-      `The identity ${look.session.clientId} may not: ${missing.join(', ')}.`,
-      `give it the roles of docs/setup.md on the subscription, or on the resource groups ${look.names.resourceGroup} and ${look.names.stateGroup} where these exist already.`,
+      `The identity ${look.session.clientId} may not: ${shortList(actions)}.`,
+      `give it the roles of docs/setup.md, step 3, on the subscription, or on both resource groups ${look.names.resourceGroup} and ${look.names.stateGroup}, which somebody must have made then.`,
     );
   },
 };
 
-async function missingActions(look: Look): Promise<readonly string[]> {
+async function missingIn(
+  which: 'environment' | 'state',
+  needed: readonly string[],
+  look: Look,
+): Promise<readonly string[]> {
   const onSubscription = await permissionsAt(look, subscriptionOf(look));
-  const missing = neededActions.filter((action) => !allows(onSubscription, action));
-  if (missing.length === 0) return [];
-  const { session, names, tools } = look;
-  // roles on the group are enough where somebody has made the group
-  if (!(await findGroup(session, names.resourceGroup, tools))) return missing;
-  const group = `${subscriptionOf(look)}/resourceGroups/${names.resourceGroup}`;
-  const onGroup = await permissionsAt(look, group);
+  const missing = needed.filter((action) => !allows(onSubscription, action));
+  if (missing.length === 0 || !(await look.facts.group(which))) return missing;
+  const onGroup = await permissionsAt(look, groupOf(look, which));
   return missing.filter((action) => !allows(onGroup, action));
 }
 
-function permissionsAt({ arm }: Look, scope: string): Promise<readonly Permission[]> {
-  return arm.list<Permission>(
+function permissionsAt({ facts }: Look, scope: string): Promise<readonly Permission[]> {
+  return facts.list<Permission>(
     `${scope}/providers/Microsoft.Authorization/permissions`,
     '2022-04-01',
   );

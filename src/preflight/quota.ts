@@ -1,8 +1,9 @@
 import { resourcesIn } from '../azure/groups.ts';
 import { fine, idInGroup, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
-import { skusIn } from './sizes.ts';
-import type { Machine, Sku } from './sizes.ts';
+import type { Machine } from './choices.ts';
+import { learningApi, sizesFor } from './sizes.ts';
+import type { Size } from './sizes.ts';
 
 interface Usage {
   readonly name?: { readonly value?: string; readonly localizedValue?: string };
@@ -14,36 +15,37 @@ type Kind = Machine['quota'];
 
 const usagePaths = {
   'virtual machines': { provider: 'Microsoft.Compute', api: '2024-03-01' },
-  'machine learning': { provider: 'Microsoft.MachineLearningServices', api: '2025-06-01' },
+  'machine learning': { provider: 'Microsoft.MachineLearningServices', api: learningApi },
 } as const;
 
 /** The names of the totals over all families. */
 const totals = new Set(['cores', 'totalregionalvcpus']);
 
-/** Whether the quota for cores leaves room for the machines that are not there yet. */
-export function quotaCheck(machines: readonly Machine[]): Check {
-  return {
-    name: 'quota for cores',
-    async run(look) {
-      const wanted = await stillToCome(machines, look);
-      if (wanted.length === 0) return fine('all machines exist already');
-      const skus = await skusIn(look);
-      const kinds = [...new Set(wanted.map(({ quota }) => quota))];
-      const problems = await Promise.all(
-        kinds.map(async (kind) => {
-          const ofKind = wanted.filter(({ quota }) => quota === kind);
-          return shortages(kind, ofKind, skus, await usagesOf(kind, look));
-        }),
-      );
-      const short = problems.flat();
-      if (short.length === 0) return fine(`enough for ${wanted.length} machines`);
-      return wrong(
-        `The quota in ${look.settings.location} is too small: ${short.join('; ')}.`,
-        'ask for more (Azure portal, Quotas; for Machine Learning: Azure Machine Learning studio, Quota), or choose another size or location. Requests for small numbers are usually granted within minutes.',
-      );
-    },
-  };
-}
+/** Whether the quota for cores leaves room for the machines that are not there yet, the cluster with one node. */
+export const quotaCheck: Check = {
+  name: 'quota for cores',
+  regional: true,
+  async run(look) {
+    const wanted = await stillToCome(look);
+    if (wanted.length === 0) return fine('all machines exist already');
+    const kinds = [...new Set(wanted.map(({ quota }) => quota))];
+    const problems = await Promise.all(
+      kinds.map(async (kind) => {
+        const ofKind = wanted.filter(({ quota }) => quota === kind);
+        const [sizes, usages] = await Promise.all([sizesFor(kind, look), usagesOf(kind, look)]);
+        return shortages(kind, ofKind, sizes, usages);
+      }),
+    );
+    const short = problems.flat();
+    if (short.length === 0) {
+      return fine(`enough for ${wanted.length} ${wanted.length === 1 ? 'machine' : 'machines'}`);
+    }
+    return wrong(
+      `The quota in ${look.settings.location} is too small: ${short.join('; ')}.`,
+      'ask for more (Azure portal, Quotas; for Machine Learning: Azure Machine Learning studio, Quota), or choose another size or location. Requests for small numbers are usually granted within minutes.',
+    );
+  },
+};
 
 function usagesOf(kind: Kind, look: Look): Promise<readonly Usage[]> {
   const { provider, api } = usagePaths[kind];
@@ -52,38 +54,43 @@ function usagesOf(kind: Kind, look: Look): Promise<readonly Usage[]> {
 }
 
 /** Machines that exist already have their cores. */
-async function stillToCome(machines: readonly Machine[], look: Look): Promise<readonly Machine[]> {
-  const { names, session, tools } = look;
+async function stillToCome(look: Look): Promise<readonly Machine[]> {
+  const { names, session, tools, choices } = look;
   const there = await resourcesIn(session, names.resourceGroup, tools);
-  const hasMachine = there.some(({ type }) => /^microsoft\.compute\/virtualmachines$/i.test(type));
+  const ids = new Set(there.map(({ id }) => id.toLowerCase()));
   const workspace = idInGroup(
     look,
     'Microsoft.MachineLearningServices/workspaces',
     names.workspace,
   );
-  const hasWorkspace = there.some(({ id }) => id.toLowerCase() === workspace.toLowerCase());
-  const computes = hasWorkspace
-    ? await look.arm.list(`${workspace}/computes`, usagePaths['machine learning'].api)
-    : [];
-  return machines.filter(({ quota }) =>
-    quota === 'virtual machines' ? !hasMachine : computes.length === 0,
-  );
+  if (ids.has(workspace.toLowerCase())) {
+    for (const { id } of await look.arm.list(`${workspace}/computes`, learningApi)) {
+      ids.add(id.toLowerCase());
+    }
+  }
+  return choices.machines.filter(({ quota, name }) => {
+    const id =
+      quota === 'virtual machines'
+        ? idInGroup(look, 'Microsoft.Compute/virtualMachines', name)
+        : `${workspace}/computes/${name}`;
+    return !ids.has(id.toLowerCase());
+  });
 }
 
 /** Compares by family and in total; a quota that Azure does not list cannot be too small. */
 function shortages(
   kind: Kind,
   machines: readonly Machine[],
-  skus: ReadonlyMap<string, Sku>,
+  sizes: ReadonlyMap<string, Size>,
   usages: readonly Usage[],
 ): string[] {
   const needs = new Map<string, number>();
   let total = 0;
   for (const { size } of machines) {
-    const sku = skus.get(size.toLowerCase());
-    if (sku === undefined) continue; // the check of the sizes says so
-    needs.set(sku.family, (needs.get(sku.family) ?? 0) + sku.cores);
-    total += sku.cores;
+    const found = sizes.get(size.toLowerCase());
+    if (found === undefined) continue; // the check of the sizes says so
+    needs.set(found.family, (needs.get(found.family) ?? 0) + found.cores);
+    total += found.cores;
   }
   const families = [...needs].flatMap(([family, cores]) =>
     shortage(

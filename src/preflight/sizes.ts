@@ -1,20 +1,13 @@
 import { fine, subscriptionOf, wrong } from './check.ts';
-import type { Check, Finding, Look } from './check.ts';
-
-/** A machine that a deploy creates, and whose quota it counts against. */
-export interface Machine {
-  readonly what: string;
-  readonly size: string;
-  /** Machine Learning has quotas of its own beside those for virtual machines. */
-  readonly quota: 'machine learning' | 'virtual machines';
-}
+import type { Check, Look } from './check.ts';
+import type { Machine } from './choices.ts';
 
 /** What a size is in a region, by Azure's list. */
-export interface Sku {
+export interface Size {
   readonly family: string;
   readonly cores: number;
-  /** Why this subscription cannot have it here; undefined where it can. */
-  readonly restriction: string | undefined;
+  /** Why the machine cannot have it here; undefined where it can. */
+  readonly obstacle: string | undefined;
 }
 
 interface RawSku {
@@ -25,54 +18,95 @@ interface RawSku {
   readonly restrictions?: readonly { readonly type?: string; readonly reasonCode?: string }[];
 }
 
-/** The sizes of virtual machines that a region has, by name in lower case. */
-export async function skusIn(look: Look): Promise<ReadonlyMap<string, Sku>> {
+interface LearningSize {
+  readonly name?: string;
+  readonly family?: string;
+  readonly vCPUs?: number;
+}
+
+/** The API version for what Machine Learning offers a subscription. */
+export const learningApi = '2025-06-01';
+
+/** The sizes that a region offers to one kind of machine, by name in lower case. */
+export function sizesFor(kind: Machine['quota'], look: Look): Promise<ReadonlyMap<string, Size>> {
+  return kind === 'machine learning' ? learningSizes(look) : machineSizes(look);
+}
+
+async function learningSizes(look: Look): Promise<ReadonlyMap<string, Size>> {
+  const place = `providers/Microsoft.MachineLearningServices/locations/${look.settings.location}`;
+  const path = `${subscriptionOf(look)}/${place}/vmSizes`;
+  const raw = await look.facts.list<LearningSize>(path, learningApi);
+  return new Map(
+    raw.map(({ name = '', family = '', vCPUs = 0 }) => [
+      name.toLowerCase(),
+      { family, cores: vCPUs, obstacle: undefined },
+    ]),
+  );
+}
+
+async function machineSizes(look: Look): Promise<ReadonlyMap<string, Size>> {
   const filter = encodeURIComponent(`location eq '${look.settings.location}'`);
   const path = `${subscriptionOf(look)}/providers/Microsoft.Compute/skus?$filter=${filter}`;
-  const raw = await look.arm.list<RawSku>(path, '2021-07-01');
+  const raw = await look.facts.list<RawSku>(path, '2021-07-01');
   return new Map(
     raw
       .filter(({ resourceType }) => resourceType === 'virtualMachines')
-      .map((sku) => [(sku.name ?? '').toLowerCase(), skuOf(sku)]),
+      .map((sku) => [(sku.name ?? '').toLowerCase(), sizeOf(sku, look)]),
   );
 }
 
-function skuOf({ family = '', capabilities = [], restrictions = [] }: RawSku): Sku {
-  const cores = capabilities.find(({ name }) => name === 'vCPUs')?.value;
-  // restrictions of single zones leave the region usable
+function sizeOf(sku: RawSku, look: Look): Size {
+  const capability = (wanted: string): string | undefined =>
+    sku.capabilities?.find(({ name }) => name === wanted)?.value;
+  return {
+    family: sku.family ?? '',
+    cores: Number(capability('vCPUs') ?? 0),
+    obstacle: restrictionOf(sku) ?? unfit(capability, look),
+  };
+}
+
+/** A restriction of the whole region; one of single zones leaves the region usable. */
+function restrictionOf({ restrictions = [] }: RawSku): string | undefined {
   const whole = restrictions.find(({ type }) => type === 'Location');
-  return {
-    family,
-    cores: Number(cores ?? 0),
-    restriction: whole && (whole.reasonCode ?? 'restricted'),
-  };
+  return whole && `is not open to this subscription (${whole.reasonCode ?? 'restricted'})`;
 }
 
-/** Whether the region offers each size to this subscription. */
-export function sizesCheck(machines: readonly Machine[]): Check {
-  return {
-    name: 'machine sizes',
-    async run(look) {
-      const skus = await skusIn(look);
-      const problems = machines.flatMap(({ what, size }) => {
-        const sku = skus.get(size.toLowerCase());
-        if (sku === undefined) return [`${size} (${what}) is not offered`];
-        if (sku.restriction === undefined) return [];
-        return [`${size} (${what}) is not open to this subscription (${sku.restriction})`];
-      });
-      return offered(problems, machines, look);
-    },
-  };
-}
-
-function offered(problems: readonly string[], machines: readonly Machine[], look: Look): Finding {
-  const { location } = look.settings;
-  if (problems.length === 0) {
-    const sizes = new Set(machines.map(({ size }) => size));
-    return fine(`${[...sizes].join(', ')} offered in ${location}`);
+/** What the machines of `terraform/` need of a size: x64 images of generation 2, and encryption at host. */
+function unfit(
+  capability: (name: string) => string | undefined,
+  { choices }: Look,
+): string | undefined {
+  if (capability('CpuArchitectureType') === 'Arm64')
+    return 'has an Arm processor, the image is for x64';
+  if (capability('HyperVGenerations') === 'V1') return 'cannot run an image of generation 2';
+  if (choices.encryptionAtHost && capability('EncryptionAtHostSupported') === 'False') {
+    return 'has no encryption at host';
   }
-  return wrong(
-    `In ${location}, ${problems.join('; ')}.`,
-    `choose other sizes (az vm list-skus --location ${location} --resource-type virtualMachines) or another location; a restricted size can be asked for with a support request.`,
-  );
+  return undefined;
 }
+
+/** Whether the region offers each size to this subscription, fit for what it is to run. */
+export const sizesCheck: Check = {
+  name: 'machine sizes',
+  regional: true,
+  async run(look) {
+    const { machines } = look.choices;
+    const { location } = look.settings;
+    const lists = {
+      'machine learning': await sizesFor('machine learning', look),
+      'virtual machines': await sizesFor('virtual machines', look),
+    };
+    const problems = machines.flatMap(({ what, size, quota }) => {
+      const found = lists[quota].get(size.toLowerCase());
+      if (found === undefined) return [`${size} (${what}) is not offered`];
+      return found.obstacle === undefined ? [] : [`${size} (${what}) ${found.obstacle}`];
+    });
+    if (problems.length === 0) {
+      return fine([...new Set(machines.map(({ size }) => size))].join(', '));
+    }
+    return wrong(
+      `In ${location}, ${problems.join('; ')}.`,
+      `choose other sizes in the variables file (az vm list-skus --location ${location} --resource-type virtualMachines; for computes: az ml compute list-sizes --location ${location}), or another location; a size that is not open to the subscription can be asked for with a support request.`,
+    );
+  },
+};

@@ -1,5 +1,7 @@
-import { fine, idInGroup, subscriptionOf, wrong } from './check.ts';
+import { fine, groupOf, idInGroup, subscriptionOf, wrong } from './check.ts';
 import type { Check, Finding, Look } from './check.ts';
+import { plainRegion } from './facts.ts';
+import { learningApi } from './sizes.ts';
 
 interface DeletedVault {
   readonly name: string;
@@ -55,39 +57,69 @@ function judgeVault({ properties = {} }: DeletedVault, look: Look): Finding {
   }
   const until = properties.scheduledPurgeDate?.slice(0, 10) ?? 'a date Azure does not tell';
   const place = properties.location ?? 'another region';
-  const cause = `A deleted key vault in ${place} keeps the name ${keyVault} until ${until}.`;
-  if (properties.purgeProtectionEnabled === true) {
-    return wrong(
-      cause,
-      `it is protected from purging: wait until then, set location to ${place}, or choose another name for the environment.`,
-    );
+  const whose = ours ? '' : ', of another resource group,';
+  const cause = `A deleted key vault in ${place}${whose} keeps the name ${keyVault} until ${until}.`;
+  if (properties.purgeProtectionEnabled !== true) {
+    return wrong(cause, `purge it: az keyvault purge --name ${keyVault} --location ${place}`);
   }
-  return wrong(cause, `purge it: az keyvault purge --name ${keyVault} --location ${place}`);
+  const back = ours ? `set location to ${place}, ` : '';
+  return wrong(
+    cause,
+    `it is protected from purging: wait until then, ${back}or choose another name for the environment.`,
+  );
 }
 
-/** The workspaces, of Machine Learning and of the logs, that may be kept after their deletion. */
-export const workspacesCheck: Check = {
-  name: 'deleted workspaces',
+/**
+ * The workspace of Machine Learning, which Azure keeps after its deletion. A GET does not find such a
+ * one, and no API lists the deleted ones by themselves; but the list of the subscription still names
+ * them (github.com/Azure/azure-powershell/issues/28286).
+ */
+export const workspaceCheck: Check = {
+  name: 'deleted workspace',
   async run(look) {
-    const { workspace, resourceGroup } = look.names;
-    const id = idInGroup(look, 'Microsoft.MachineLearningServices/workspaces', workspace);
-    const found = await look.arm.get(id, '2025-06-01');
-    if (found?.properties?.['provisioningState'] === 'SoftDeleted') {
-      return wrong(
-        `The workspace ${workspace} was deleted, and Azure keeps it for 14 days.`,
-        `recover it in the Azure portal (Azure Machine Learning, Recently deleted), or delete it for good: az ml workspace delete --name ${workspace} --resource-group ${resourceGroup} --permanently-delete`,
-      );
+    const { workspace } = look.names;
+    const type = 'Microsoft.MachineLearningServices/workspaces';
+    const id = idInGroup(look, type, workspace);
+    const path = `${subscriptionOf(look)}/providers/${type}`;
+    const listed = await look.arm.list(path, learningApi);
+    const same = listed.find((one) => one.id.toLowerCase() === id.toLowerCase());
+    if (same === undefined) return fine('none in the way');
+    const state = same.properties?.['provisioningState'];
+    if (state !== 'SoftDeleted' && (await look.arm.get(id, learningApi))) {
+      return fine(`${workspace} exists`);
     }
-    const logs = await deletedLogs(look);
-    if (logs.length === 0) return fine('none in the way');
-    return fine(`${logs.join(', ')} (logs) was deleted, and is recovered by the deploy`);
+    return wrong(
+      `The workspace ${workspace} was deleted, and Azure keeps it and its name for 14 days.`,
+      'in the Azure portal, open Azure Machine Learning, Recently deleted, and choose Permanently delete (or Recover, if its storage and key vault are still there). The Azure CLI may not find a deleted workspace.',
+    );
   },
 };
 
-/** Deleted Log Analytics workspaces of this environment's group. */
-async function deletedLogs(look: Look): Promise<readonly string[]> {
-  const path = `${subscriptionOf(look)}/providers/Microsoft.OperationalInsights/deletedWorkspaces`;
-  const deleted = await look.arm.list(path, '2025-07-01');
-  const group = `/resourcegroups/${look.names.resourceGroup.toLowerCase()}/`;
-  return deleted.filter(({ id }) => id.toLowerCase().includes(group)).map(({ name }) => name);
-}
+/**
+ * The Log Analytics workspace: one that was deleted comes back when it is made again with the same
+ * name, group and region; in another region its name is kept for 14 days (learn.microsoft.com,
+ * "Workspaces - Delete" of the REST reference).
+ */
+export const logsCheck: Check = {
+  name: 'deleted log workspace',
+  async run(look) {
+    const path = `${subscriptionOf(look)}/providers/Microsoft.OperationalInsights/deletedWorkspaces`;
+    const deleted = await look.arm.list(path, '2025-07-01');
+    const group = `${groupOf(look)}/`.toLowerCase();
+    const name = `${look.settings.environment}-logs`; // as terraform/ names it
+    const same = deleted.find(
+      (one) =>
+        one.id.toLowerCase().startsWith(group) && one.name.toLowerCase() === name.toLowerCase(),
+    );
+    if (same === undefined) return fine('none in the way');
+    const place = plainRegion(same.location ?? '');
+    if (place === look.settings.location) {
+      return fine(`${name} was deleted, and is recovered by the deploy`);
+    }
+    const where = `--resource-group ${look.names.resourceGroup} --workspace-name ${name}`;
+    return wrong(
+      `The log workspace ${name} was deleted in ${place}, and Azure keeps its name there for 14 days.`,
+      `set location to ${place}, or bring it back and delete it for good: az monitor log-analytics workspace recover ${where} && az monitor log-analytics workspace delete ${where} --force true --yes`,
+    );
+  },
+};

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
+import type { Secret } from '../secret.ts';
 import type { State } from '../state/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { harmlessPart } from '../toolbox/environment.ts';
@@ -71,10 +72,17 @@ export async function readyTerraform(settings: Settings, tools: Toolbox): Promis
   return { program: path, environment };
 }
 
+/** What only some runs have; see `openTerraform`. */
+export interface OpenOptions {
+  readonly keepsLock?: boolean;
+  readonly jumpboxPassword?: Secret;
+}
+
 /**
  * Puts the configuration into a scratch folder and initialises it with the stored state; without
  * one (nothing was ever deployed) with an empty local state. Only a run that may write the state's
- * account `keepsLock`: it puts the provider hashes trusted on first use there.
+ * account `keepsLock`: it puts the provider hashes trusted on first use there. Only a run that may
+ * create the jumpbox has a `jumpboxPassword`; it travels by the environment of Terraform alone.
  */
 export async function openTerraform(
   ready: Readiness,
@@ -82,7 +90,7 @@ export async function openTerraform(
   session: Session,
   state: State | undefined,
   tools: Toolbox,
-  { keepsLock = false }: { readonly keepsLock?: boolean } = {},
+  { keepsLock = false, jumpboxPassword }: OpenOptions = {},
 ): Promise<Terraform> {
   const folder = await tools.files.scratch('terraform');
   await tools.files.copyTree(tools.files.shipped('terraform'), folder);
@@ -90,7 +98,11 @@ export async function openTerraform(
   const setting: TerraformSetting = {
     program: ready.program,
     folder,
-    environment: { ...ready.environment, ...session.childEnvironment },
+    environment: {
+      ...ready.environment,
+      ...session.childEnvironment,
+      ...(jumpboxPassword && { TF_VAR_jumpbox_password: jumpboxPassword.reveal() }),
+    },
   };
   const lock = await prepareLock(folder, storeOf(settings, state), tools);
   await initialise(setting, state, lock.arguments, tools);

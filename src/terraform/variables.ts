@@ -4,7 +4,7 @@ import type { Settings } from '../inputs/schema.ts';
 import { nearest } from '../inputs/parse.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { TerraformSetting } from './cli.ts';
-import { silent, terraform } from './cli.ts';
+import { silent, terraform, terraformText } from './cli.ts';
 import type { Diagnostic } from './explain.ts';
 
 const ours = 'innereye.auto.tfvars.json';
@@ -44,11 +44,7 @@ export async function checkVariables(
   settings: Settings,
   tools: Pick<Toolbox, 'files' | 'shell' | 'log' | 'cancelled'>,
 ): Promise<void> {
-  const declarations = await tools.files.read(tools.files.shipped('terraform/variables.tf'));
-  const folder = await tools.files.scratch('variables');
-  await tools.files.write(join(folder, 'variables.tf'), declarations ?? '');
-  await tools.files.write(join(folder, 'asked.tf'), askedFor(settings));
-  const files = await writeVariables(folder, settings, tools);
+  const { folder, declarations, files } = await declarationsAlone(settings, tools);
   const setting: TerraformSetting = { program, folder, environment };
   const args = ['plan', '-json', '-input=false', '-lock=false', ...files];
   const what = 'Checking the variables';
@@ -61,7 +57,61 @@ export async function checkVariables(
       });
     },
   );
-  refuseUndeclared(declarations ?? '', warnings);
+  refuseUndeclared(declarations, warnings);
+}
+
+/** The values of variables, by name. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * What the variables are with the user's file and the defaults taken together, as Terraform itself
+ * says: the folder of declarations gives each back as an output. A variable that is declared
+ * sensitive or ephemeral is never asked for. The variables must have been checked before.
+ */
+export async function effectiveVariables(
+  { program, environment }: Pick<TerraformSetting, 'program' | 'environment'>,
+  settings: Settings,
+  tools: Pick<Toolbox, 'files' | 'shell' | 'log' | 'cancelled'>,
+): Promise<Values> {
+  const { folder, declarations, files } = await declarationsAlone(settings, tools);
+  const outputs = openlyDeclared(declarations).map(
+    (name) => `output "${name}" {\n  value = var.${name}\n}\n`,
+  );
+  await tools.files.write(join(folder, 'values.tf'), outputs.join(''));
+  const setting: TerraformSetting = { program, folder, environment };
+  const what = 'Reading the variables';
+  // Applied, not planned: the JSON of a plan repeats every variable, secret or not; a state has outputs alone.
+  const args = ['apply', '-json', '-input=false', '-auto-approve', ...files];
+  await terraform(what, args, setting, silent(tools));
+  const text = await terraformText(what, ['output', '-json'], setting, tools);
+  const decoded = JSON.parse(text) as Readonly<Record<string, { readonly value: unknown }>>;
+  return Object.fromEntries(Object.entries(decoded).map(([name, { value }]) => [name, value]));
+}
+
+/** Names of the declared variables that hold no secret. */
+function openlyDeclared(declarations: string): readonly string[] {
+  const blocks = declarations.matchAll(/^variable "([^"]+)" \{$(.*?)^\}$/gms);
+  return [...blocks].flatMap(([, name = '', body = '']) =>
+    /^\s*(sensitive|ephemeral)\s*=/m.test(body) ? [] : [name],
+  );
+}
+
+/** A folder with the declarations and this run's values, and nothing else. */
+async function declarationsAlone(
+  settings: Settings,
+  tools: Pick<Toolbox, 'files'>,
+): Promise<{
+  readonly folder: string;
+  readonly declarations: string;
+  /** Arguments that make Terraform read the user's file. */
+  readonly files: readonly string[];
+}> {
+  const declarations = await tools.files.read(tools.files.shipped('terraform/variables.tf'));
+  const folder = await tools.files.scratch('variables');
+  await tools.files.write(join(folder, 'variables.tf'), declarations ?? '');
+  await tools.files.write(join(folder, 'asked.tf'), askedFor(settings));
+  const files = await writeVariables(folder, settings, tools);
+  return { folder, declarations: declarations ?? '', files };
 }
 
 /** What the inputs have decided, the variables file may not decide again: names and checks follow from it. */

@@ -80,6 +80,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 function shelfHttp(shelf: Shelf, asked: string[]): Http {
   return {
     send: () => Promise.reject(new Error('nothing is sent')),
+    connect: () => Promise.reject(new Error('nothing is connected')),
     download: async (url, file, { maxBytes }) => {
       const path = new URL(url).pathname;
       asked.push(path);
