@@ -1,6 +1,8 @@
 import { deployComputes } from '../compute/index.ts';
 import { Problem } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
+import { closeJumpbox } from '../jumpbox/index.ts';
+import { freshPassword } from '../jumpbox/password.ts';
 import { login } from '../login/index.ts';
 import type { Session } from '../login/session.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
@@ -9,6 +11,7 @@ import { openStages, together } from '../stages.ts';
 import type { Stages } from '../stages.ts';
 import { ensureState } from '../state/index.ts';
 import type { State } from '../state/index.ts';
+import { ensureContainers } from '../storage/containers.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import type { Readiness, Terraform } from '../terraform/index.ts';
 import type { Outputs } from '../terraform/outputs.ts';
@@ -30,6 +33,7 @@ export const deploy: Command = async (settings, tools) => {
   try {
     const { outputs, state } = await network(settings, session, ready, stages, tools);
     await together([
+      jumpbox(outputs, session, stages, tools),
       computes(outputs, settings, session, stages, tools),
       webApp(outputs, settings, session, state, stages, tools),
     ]);
@@ -68,6 +72,7 @@ async function network(
     const state = await ensureState(session, settings, tools);
     const terraform = await openTerraform(ready, settings, session, state, tools, {
       keepsLock: true,
+      jumpboxPassword: freshPassword(tools),
     });
     const file = await terraform.plan('Planning', { lock: true, quiet: true });
     const plan = readPlan(file.json);
@@ -76,10 +81,11 @@ async function network(
     if (file.changed) {
       await terraform.apply('Applying the plan', file);
       await terraform.settle();
-    } else {
-      unchanged();
     }
-    return { outputs: await terraform.outputs(), state };
+    const outputs = await terraform.outputs();
+    const { changed } = await ensureContainers(outputs, session);
+    if (!file.changed && !changed) unchanged();
+    return { outputs, state };
   });
 }
 
@@ -98,6 +104,20 @@ async function refuseStale(
     'plan again, review that, and deploy with its fingerprint, with the same inputs. Nothing of the environment has been changed.',
     { anchor: 'plan-fingerprint' },
   );
+}
+
+/** In every deploy, whatever its stages: one that was cut off may have left the password open. */
+async function jumpbox(
+  outputs: Outputs,
+  session: Session,
+  stages: Stages,
+  tools: Toolbox,
+): Promise<void> {
+  if (outputs.jumpboxName === '') return;
+  await stages.run('jumpbox password', async (unchanged) => {
+    const { changed } = await closeJumpbox(outputs, session, tools);
+    if (!changed) unchanged();
+  });
 }
 
 async function computes(

@@ -9,6 +9,7 @@ import { driftIssue, driftSummary } from '../report/drift-issue.ts';
 import { marker } from '../report/markdown.ts';
 import { stateOf } from '../state/index.ts';
 import type { State } from '../state/index.ts';
+import { checkContainers } from '../storage/containers.ts';
 import { judgeDrift } from '../terraform/drift.ts';
 import type { DriftAnswer, DriftItem } from '../terraform/drift.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
@@ -68,7 +69,12 @@ async function outsideTerraform(
 ): Promise<readonly DriftItem[]> {
   const computes = await checkComputes(outputs, settings, session, tools);
   const app = await checkWebApp(outputs, session, state);
-  return [...items('compute', computes), ...items('web app', app)];
+  const containers = await checkContainers(outputs, session);
+  return [
+    ...items('compute', computes),
+    ...items('web app', app),
+    ...items('container', containers),
+  ];
 }
 
 /** Differences by resource, in the form that Terraform's drift has. */

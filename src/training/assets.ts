@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../login/session.ts';
+import { containerId, storageApi, trainingContainer } from '../storage/containers.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { PinnedImage } from './image.ts';
@@ -7,11 +8,9 @@ import { imageInRegistry, importImage } from './image.ts';
 
 /** Version of Microsoft.MachineLearningServices' API. */
 export const machineLearningApi = '2025-12-01';
-const storageApi = '2025-08-01';
 
-/** Datastore that InnerEye's settings name, and the container behind it. */
+/** Datastore that InnerEye's settings name. */
 export const datastore = 'innereyedatasets';
-const container = 'datasets';
 
 /**
  * The AML environment of this image, made where it is missing. Its version is always "1": InnerEye
@@ -37,10 +36,7 @@ export async function ensureEnvironment(
 
 /** The datastore of the training data and its container, made where they are missing. No account key is used. */
 export async function ensureDatastore(outputs: Outputs, { arm }: Session): Promise<void> {
-  const containerPath =
-    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
-    `/providers/Microsoft.Storage/storageAccounts/${outputs.storageAccountName}` +
-    `/blobServices/default/containers/${container}`;
+  const containerPath = containerId(trainingContainer, outputs);
   if ((await arm.get(containerPath, storageApi)) === undefined) {
     await arm.put(containerPath, storageApi, { properties: { publicAccess: 'None' } });
   }
@@ -49,7 +45,7 @@ export async function ensureDatastore(outputs: Outputs, { arm }: Session): Promi
   const properties = {
     datastoreType: 'AzureBlob',
     accountName: outputs.storageAccountName,
-    containerName: container,
+    containerName: trainingContainer,
     endpoint: 'core.windows.net',
     protocol: 'https',
     serviceDataAccessAuthIdentity: 'WorkspaceSystemAssignedIdentity',

@@ -1,0 +1,116 @@
+import type { Arm, Resource } from '../azure/arm.ts';
+import { farewellArm } from '../azure/farewell.ts';
+import { Cancelled, Problem, messageOf } from '../errors.ts';
+import type { Session } from '../login/session.ts';
+import type { Outputs } from '../terraform/outputs.ts';
+import type { Toolbox } from '../toolbox/index.ts';
+import { freshPassword } from './password.ts';
+import { computeApi, whileRunning } from './power.ts';
+
+/** The name under which the portal and the Azure CLI reset a password; a machine takes the extension once. */
+const extensionName = 'enablevmaccess';
+
+/** Of 'VMAccessAgent' only 2.4 and later can be had ("No version found", Azure's answer to 2.0). */
+const accessAgent = {
+  publisher: 'Microsoft.Compute',
+  type: 'VMAccessAgent',
+  typeHandlerVersion: '2.4',
+  autoUpgradeMinorVersion: true,
+} as const;
+
+/**
+ * Sees to it that the password the jumpbox was created with opens nothing any more: it is in the
+ * Terraform state. Where nobody has set another one since, one that is forgotten at once is set by
+ * the extension that the portal's "Reset password" uses, too. Says whether it had to.
+ */
+export async function closeJumpbox(
+  outputs: Outputs,
+  session: Session,
+  tools: Toolbox,
+): Promise<{ readonly changed: boolean }> {
+  const path =
+    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
+    `/providers/Microsoft.Compute/virtualMachines/${outputs.jumpboxName}`;
+  const machine = await session.arm.get<Machine>(path, computeApi);
+  if (machine === undefined) {
+    tools.log.warn('There is no jumpbox any more; the stage network makes it anew.');
+    return { changed: false };
+  }
+  const user = machine.properties?.osProfile?.adminUsername ?? '';
+  const extensions = await session.arm.list<Extension>(`${path}/extensions`, computeApi);
+  if (extensions.some((extension) => hasSetPassword(extension, user))) return { changed: false };
+  const named = extensions.find(isAccessAgent)?.name ?? extensionName;
+  const work = async (): Promise<void> =>
+    forgetPassword(
+      `${path}/extensions/${named}`,
+      { user, location: outputs.location },
+      session.arm,
+      tools,
+    );
+  try {
+    await whileRunning(path, session.arm, () => farewellArm(session, tools), tools.log, work);
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    throw stillOpen(error);
+  }
+  tools.log.info(`The password that ${outputs.jumpboxName} was created with is void.`);
+  return { changed: true };
+}
+
+/**
+ * An extension that only repaired the machine's settings names no user, and one for another user
+ * adds an administrator and leaves the first one his password ("Reset Remote Desktop Services or
+ * its administrator password in a Windows VM", learn.microsoft.com). Neither counts, nor one that
+ * failed.
+ */
+function hasSetPassword(extension: Extension, user: string): boolean {
+  const { provisioningState, settings } = extension.properties ?? {};
+  const named = Object.entries(settings ?? {}).find(([key]) => key.toLowerCase() === 'username');
+  return (
+    isAccessAgent(extension) &&
+    provisioningState === 'Succeeded' &&
+    typeof named?.[1] === 'string' &&
+    named[1].toLowerCase() === user.toLowerCase()
+  );
+}
+
+function isAccessAgent({ properties }: Extension): boolean {
+  return properties?.type?.toLowerCase() === accessAgent.type.toLowerCase();
+}
+
+/** The body of `az vm user update`: the user is public, the password travels and stays encrypted. */
+async function forgetPassword(
+  path: string,
+  { user, location }: { readonly user: string; readonly location: string },
+  arm: Arm,
+  tools: Toolbox,
+): Promise<void> {
+  const properties = {
+    ...accessAgent,
+    settings: { UserName: user },
+    protectedSettings: { Password: freshPassword(tools).reveal() },
+  };
+  const wait = { what: "the jumpbox's password to be changed", deadlineSeconds: 1200 };
+  await arm.put(path, computeApi, { location, properties }, wait);
+}
+
+function stillOpen(cause: unknown): Problem {
+  const why = messageOf(cause).split('\nNext: ')[0] ?? '';
+  return new Problem(
+    `The password that the jumpbox was created with could not be made void: ${why}`,
+    'run deploy again, with any stages. Until then whoever reads the Terraform state knows a password of that machine; it can still be reached only through Azure Bastion. With jumpbox = false there is none.',
+    { cause, anchor: 'jumpbox' },
+  );
+}
+
+type Extension = Omit<Resource, 'properties'> & {
+  readonly properties?: {
+    readonly type?: string;
+    readonly provisioningState?: string;
+    readonly settings?: Readonly<Record<string, unknown>>;
+  };
+};
+
+type Machine = Omit<Resource, 'properties'> & {
+  readonly properties?: { readonly osProfile?: { readonly adminUsername?: string } };
+};

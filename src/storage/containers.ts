@@ -1,0 +1,75 @@
+import type { Resource } from '../azure/arm.ts';
+import type { Difference } from '../azure/difference.ts';
+import type { Session } from '../login/session.ts';
+import type { Outputs } from '../terraform/outputs.ts';
+
+/** Version of Microsoft.Storage's API. */
+export const storageApi = '2025-08-01';
+
+/** Container of the training data, in the workspace's storage account. */
+export const trainingContainer = 'datasets';
+
+/** What the account holds: training data, and images on their way from the inference service to its jobs. */
+export const containers = [trainingContainer, 'inferencetestimagestore'] as const;
+
+type Where = Pick<Outputs, 'subscriptionId' | 'resourceGroup' | 'storageAccountName'>;
+
+/** ARM id of a container of the workspace's storage account. */
+export function containerId(name: string, where: Where): string {
+  return (
+    `/subscriptions/${where.subscriptionId}/resourceGroups/${where.resourceGroup}` +
+    `/providers/Microsoft.Storage/storageAccounts/${where.storageAccountName}` +
+    `/blobServices/default/containers/${name}`
+  );
+}
+
+/**
+ * Makes the containers that are missing, and closes one that is not private. They go through ARM, so
+ * that nobody needs a way into the closed account; Terraform does not own them
+ * (docs/decisions/0008). Says whether anything was done.
+ */
+export async function ensureContainers(
+  outputs: Where,
+  { arm }: Pick<Session, 'arm'>,
+): Promise<{ readonly changed: boolean }> {
+  const done = await Promise.all(
+    containers.map(async (name) => {
+      const id = containerId(name, outputs);
+      if (isPrivate(await arm.get(id, storageApi))) return false;
+      await arm.put(id, storageApi, { properties: { publicAccess: 'None' } });
+      return true;
+    }),
+  );
+  return { changed: done.includes(true) };
+}
+
+/** How the containers differ from what `ensureContainers` leaves behind. */
+export async function checkContainers(
+  outputs: Where,
+  { arm }: Pick<Session, 'arm'>,
+): Promise<Difference[]> {
+  const found = await Promise.all(
+    containers.map(
+      async (name) => [name, await arm.get(containerId(name, outputs), storageApi)] as const,
+    ),
+  );
+  return found.flatMap(([resource, container]): Difference[] => {
+    if (isPrivate(container)) return [];
+    if (container === undefined) {
+      return [{ resource, attribute: 'existence', wanted: 'exists', found: 'does not exist' }];
+    }
+    const attribute = 'properties.publicAccess';
+    return [
+      {
+        resource,
+        attribute,
+        wanted: 'None',
+        found: String(container.properties?.['publicAccess']),
+      },
+    ];
+  });
+}
+
+function isPrivate(container: Resource | undefined): boolean {
+  return container !== undefined && (container.properties?.['publicAccess'] ?? 'None') === 'None';
+}
