@@ -1,9 +1,10 @@
 import { login } from '../login/index.ts';
 import type { Evidence } from '../network/evidence.ts';
-import { breaksProof } from '../network/evidence.ts';
+import { breaksProof, verdictOf } from '../network/evidence.ts';
 import { proveClosed } from '../network/proof.ts';
 import { keepEvidence } from '../report/evidence-file.ts';
-import { table } from '../report/markdown.ts';
+import { count } from '../report/markdown.ts';
+import { networkReport } from '../report/network-report.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import type { Command } from './command.ts';
 
@@ -12,14 +13,15 @@ export const verify: Command = async (settings, tools) => {
   const session = await login(settings, tools);
   try {
     const { outputs } = await storedOutputs(session, settings, tools);
-    const evidence = await proveClosed(outputs, settings, session, tools);
-    const broken = evidence.filter(breaksProof);
+    const proof = await proveClosed(outputs, settings, session, tools);
+    const broken = proof.evidence.filter(breaksProof);
     for (const { check, subject, seen } of broken) tools.log.warn(`${check}: ${subject}: ${seen}`);
-    const content = { environment: settings.environment, closed: broken.length === 0, evidence };
+    const verdict = verdictOf(proof.evidence);
+    const content = { environment: settings.environment, verdict, ...proof };
     const file = await keepEvidence(`network-${settings.environment}`, content, tools);
     const report = {
       outputs: { evidence: file },
-      summary: summaryOf(evidence, settings.environment),
+      summary: networkReport(proof, outputs, settings.environment),
     };
     return broken.length === 0 ? report : { ...report, failure: failureOf(broken) };
   } finally {
@@ -27,20 +29,26 @@ export const verify: Command = async (settings, tools) => {
   }
 };
 
-/** The evidence as a table, and what it does not say. */
-export function summaryOf(evidence: readonly Evidence[], environment: string): string {
-  const rows = evidence.map(({ check, subject, from, result, seen }) => [
-    ...[check, subject, from, result, seen],
-  ]);
-  const verdict = evidence.some(breaksProof) ? 'not proven to be closed' : 'closed';
-  return [
-    `## The network of ${environment}: ${verdict}`,
-    table(['check', 'subject', 'seen from', 'result', 'evidence'], rows),
-    'Not closed by design: a service tag on the allow-list, such as Storage, reaches the accounts of other tenants, too.',
-  ].join('\n\n');
+/** How many of what breaks the proof the failure names; all of it is in the summary. */
+const named = 5;
+
+/** What broke the proof, holes first, and what to do. */
+export function failureOf(broken: readonly Evidence[]): string {
+  const holes = broken.filter(({ result }) => result === 'hole');
+  const unproven = broken.filter(({ result }) => result !== 'hole');
+  const counts = [
+    ...(holes.length > 0 ? [count(holes.length, 'hole')] : []),
+    ...(unproven.length > 0 ? [`${unproven.length} not proven`] : []),
+  ];
+  const shown = [...holes, ...unproven].slice(0, named);
+  const list = shown.map(({ check, subject, seen }) => `${check}: ${subject}: ${brief(seen)}`);
+  const more = broken.length > named ? `\n- and ${broken.length - named} more` : '';
+  return (
+    `The network is not proven to be closed: ${counts.join(', ')}.\n- ${list.join('\n- ')}${more}\n` +
+    'Correct what is named, by deploy where it drifted, and run verify again.'
+  );
 }
 
-function failureOf(broken: readonly Evidence[]): string {
-  const list = broken.map(({ check, subject, seen }) => `${check} (${subject}): ${seen}`);
-  return `The network is not proven to be closed: ${list.join('; ')}. Correct what the checks name, by deploy where it drifted, and run verify again.`;
+function brief(seen: string): string {
+  return seen.length > 160 ? `${seen.slice(0, 159)}…` : seen;
 }

@@ -71,17 +71,20 @@ export function markdownTable(
 
 /** A table of plain text: whatever a cell holds, no line, cell, tag, link or mention can begin in it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const plain = (cells: readonly string[]): string[] => cells.map(plainCell);
-  return markdownTable(plain(head), rows.map(plain));
+  const plainly = (cells: readonly string[]): string[] => cells.map((cell) => plain(cell));
+  return markdownTable(plainly(head), rows.map(plainly));
 }
 
-function plainCell(text: string): string {
+/** A text of others as plain text on one line: no tag, link, mention or emphasis begins in it. */
+export function plain(text: string, longest = 400): string {
   return text
-    .slice(0, 400)
+    .slice(0, longest)
     .replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
     .replace(/[&<>]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[sign] ?? sign)
     .replace(/[\\`*_{}[\]()#+!|~]/g, '\\$&')
     .replace(/@/g, '&#64;')
+    .replace(/:\/\//g, '&#58;//') // GitHub makes a link of a bare address
+    .replace(/www\./gi, (start) => `${start.slice(0, 3)}&#46;`)
     .trim();
 }
 
