@@ -7,10 +7,12 @@ import type { Field } from '../src/inputs/fields.ts';
 import { inputName } from '../src/inputs/parse.ts';
 import { schema } from '../src/inputs/schema.ts';
 import { actionOutputs } from '../src/outputs.ts';
+import { egressSections, egressTable } from './egress-page.ts';
 
 /**
  * Writes what follows from the sources: `action.yml`, its twin for the reusable workflows, the
- * tables of the README, and what Local Azure knows. With `--check` it writes nothing and fails where something is out of date.
+ * tables of the README, the rows of docs/egress.md, and what Local Azure knows. With `--check` it
+ * writes nothing and fails where something is out of date.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const checkOnly = process.argv.includes('--check');
@@ -69,11 +71,13 @@ function between(text: string, name: string, content: string): string {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} … ${end}`);
+  if (from < 0 || to < from) throw new Error(`there is no ${begin} … ${end} to write between`);
   return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
 }
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const egressPage = readFileSync(join(root, 'docs/egress.md'), 'utf8');
+const allowList = readFileSync(join(root, 'terraform/egress.json'), 'utf8');
 const wanted = new Map([
   ['action.yml', actionFile('dist/index.js')],
   ['.github/actions/innereye/action.yml', actionFile('../../../dist/index.js')],
@@ -82,6 +86,14 @@ const wanted = new Map([
     `# What Local Azure simulates\n\nGenerated from the operations by \`npm run docs\`. A request to anything else is answered with 501.\n\n${supportMatrix(operations)}`,
   ],
   ['README.md', between(between(readme, 'inputs', inputTable()), 'outputs', outputTable())],
+  [
+    'docs/egress.md',
+    between(
+      between(egressPage, 'table', egressTable(allowList)),
+      'rows',
+      egressSections(allowList),
+    ),
+  ],
 ]);
 const stale = [...wanted].filter(([path, text]) => current(path) !== text);
 if (checkOnly && stale.length > 0) {

@@ -86,9 +86,9 @@ async function planFromFork(theatre: Theatre): Promise<void> {
 async function deploy(theatre: Theatre): Promise<void> {
   const { ledger, azure } = theatre;
   const occasion = { event: 'workflow_dispatch', workflow: 'deploy.yml', payload: { inputs: {} } };
-  const jobs = ['Deploy of demo', 'train-1', 'smoke-2'];
+  const jobs = ['Deploy of demo', 'verify-1', 'train-2', 'smoke-3'];
   const run = await play(theatre, 'deploy by hand', occasion, jobs);
-  for (const step of ['Look before anything is changed', 'Deploy', 'train', 'smoke']) {
+  for (const step of ['Look before anything is changed', 'Deploy', 'verify', 'train', 'smoke']) {
     ledger.claim(`the step "${step}" succeeds`, run.steps.get(step) === 'success', run.steps);
   }
   const names = ['resource-group', 'workspace-name', 'compute-cluster-name', 'key-vault-name'];
@@ -97,6 +97,7 @@ async function deploy(theatre: Theatre): Promise<void> {
   }
   const stages = ['network and workspace', 'compute', 'web app'];
   claimSummary(ledger, run, 'Deploy', ...stages.map((stage) => `| ${stage} | done |`));
+  claimSummary(ledger, run, 'verify', '## The network of demo: closed');
   claimSummary(ledger, run, 'train', 'HelloWorld:1');
   claimSummary(ledger, run, 'smoke', '| health | GET / | pass |');
   azure.journal.stage = 'count';
