@@ -102,7 +102,7 @@ describe('an environment that is used again and again', () => {
     const before = writes();
     const { code, log, summary } = await site.step('deploy', inputs);
     expect(code).toBe(0);
-    expect(summary.match(/\| unchanged \|/g)?.length).toBe(3);
+    expect(summary.match(/\| unchanged \|/g)?.length).toBe(4);
     expect(writes() - before).toBe(0);
     expect(log).not.toContain('Creation complete');
   }, 120_000);

@@ -52,21 +52,23 @@ describe('npm run demo', () => {
       'plan',
       'deploy',
       'plan again',
+      'verify',
       'train',
       'smoke',
+      'verify opened',
       'drift',
       'destroy',
     ];
     const results = stages.map((stage) => new RegExp(`^${stage} +(\\w+) `, 'm').exec(table)?.[1]);
-    expect(results).toEqual(['done', 'done', 'done', 'done', 'played', 'done', 'done', 'done']);
-    expect(text()).toContain('1 of 8 stages was played by Local Azure (train)');
+    expect(results).toEqual(stages.map((stage) => (stage === 'train' ? 'played' : 'done')));
+    expect(text()).toContain('1 of 10 stages was played by Local Azure (train)');
     expect(text()).toContain('Nothing is left: ARM lists no resource and no resource group.');
   }, 300_000);
 
   it('leaves summaries, plans, the journal and logs', () => {
     const out = join(folder, 'out');
-    expect(readdirSync(join(out, 'summaries')).length).toBe(8);
-    expect(readdirSync(join(out, 'logs')).length).toBe(8);
+    expect(readdirSync(join(out, 'summaries')).length).toBe(10);
+    expect(readdirSync(join(out, 'logs')).length).toBe(10);
     const plan = JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8')) as {
       resource_changes: unknown[];
     };
