@@ -4,7 +4,7 @@ import jest from 'eslint-plugin-jest';
 import tseslint from 'typescript-eslint';
 
 /** Rooms of `src` in their order: a room may use the ones after it, never those before it. */
-const steps = ['compute', 'webapp', 'training', 'smoke', 'preflight'];
+const steps = ['compute', 'webapp', 'training', 'smoke', 'preflight', 'jumpbox'];
 
 export default tseslint.config(
   {
