@@ -64,8 +64,9 @@ resource "azurerm_linux_web_app" "inference" {
     health_check_path                 = "/"
     health_check_eviction_time_in_min = 5
 
-    # gunicorn from 22.0 drops headers with underscores, and the service's key comes in one (API_AUTH_SECRET).
-    app_command_line = "python -m gunicorn --bind=0.0.0.0:8000 --timeout 600 --workers 2 --header-map dangerous --access-logfile - --error-logfile - app:app"
+    # serve.py and service.py are of the package (inference/): they start gunicorn on the packaged wheels, and
+    # sign in with the managed identity. gunicorn from 22.0 drops headers with underscores, and the service's key comes in one (API_AUTH_SECRET).
+    app_command_line = "python serve.py --bind=0.0.0.0:8000 --timeout 600 --workers 2 --header-map dangerous --access-logfile - --error-logfile - service:app"
 
     application_stack {
       python_version = "3.12"

@@ -206,7 +206,6 @@ describe('deploying the web app', () => {
   });
 
   it.each([
-    ['no package', () => '', /cannot build one.*yet[^]*input inference-package/],
     ['a package that is not there', () => join(folder, 'none.zip'), /does not exist/],
     [
       'a package that is no zip',

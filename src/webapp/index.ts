@@ -15,7 +15,7 @@ import type { DeployedPackage } from './record.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { siteOf } from './site.ts';
 
-export { readPackage } from './package.ts';
+export { withPackage } from './package.ts';
 export { passKeySecret } from './pass-key.ts';
 
 /** How long the address of the package can be read. */

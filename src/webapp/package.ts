@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Problem } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
+import { buildPackage } from '../packaging/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 
 /** A zip of the inference app with everything it needs to run. */
@@ -15,12 +16,22 @@ export interface AppPackage {
 const MOST_BYTES = 1024 ** 3;
 const ZIP = Buffer.from('PK\u0003\u0004');
 
-/** Reads and checks the package that the input names; throws a Problem where it cannot be deployed. */
+/**
+ * The settings with a package in them: the one that was given, as it is, or one that is made now.
+ * Throws a Problem where there is none that can be deployed.
+ */
+export async function withPackage(settings: Settings, tools: Toolbox): Promise<Settings> {
+  const inferencePackage = settings.inferencePackage || (await buildPackage(settings, tools));
+  const complete = { ...settings, inferencePackage };
+  await readPackage(complete, tools.files);
+  return complete;
+}
+
+/** Reads and checks the package that the settings name; throws a Problem where it cannot be deployed. */
 export async function readPackage(
   { inferencePackage: path }: Pick<Settings, 'inferencePackage'>,
   files: Pick<Toolbox['files'], 'readBytes'>,
 ): Promise<AppPackage> {
-  if (path === '') throw noPackage();
   const bytes = await files.readBytes(path);
   if (bytes === undefined) {
     throw new Problem(
@@ -44,12 +55,4 @@ export async function readPackage(
     );
   }
   return { path, bytes, digest: createHash('sha256').update(bytes).digest('hex') };
-}
-
-function noPackage(): Problem {
-  return new Problem(
-    'No package of the inference app was given, and this version cannot build one from the source of InnerEye-Inference yet.',
-    'give a zip that is ready to run (the app and its Python packages, built for Linux) in the input inference-package, or leave webapp out of stages.',
-    { anchor: 'package' },
-  );
 }

@@ -1,0 +1,1 @@
+"""In the place of hi-ml-azure, of which InnerEye-Inference uses one function."""
