@@ -10,6 +10,7 @@ locals {
     resource_group   = "innereye-${var.environment}"
     state_account    = "${var.environment}tf${local.unique}"
     storage_account  = "${var.environment}st${local.unique}"
+    images_account   = "${var.environment}im${local.unique}"
     registry         = "${var.environment}cr${local.unique}"
     key_vault        = "${var.environment}-kv-${local.unique}"
     workspace        = "${var.environment}-ml"

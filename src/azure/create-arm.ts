@@ -79,12 +79,13 @@ async function listAll<T>(send: Send, path: string, apiVersion: string): Promise
   let next: string | undefined = addressOf(path, apiVersion);
   while (next !== undefined) {
     const answer = await send({ method: 'GET', url: next });
-    const page = bodyOf<{ value?: T[]; nextLink?: string | null }>(
+    // An answer without a body is an empty page.
+    const page = bodyOf<{ value?: T[]; nextLink?: string | null } | undefined>(
       `Listing ${pathOf(path)}`,
       answer,
     );
-    found.push(...(page.value ?? []));
-    next = page.nextLink || undefined;
+    found.push(...(page?.value ?? []));
+    next = page?.nextLink || undefined;
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   DeploymentExtended,
   DeploymentsClient,
@@ -25,6 +26,18 @@ export interface TemplateDeployment {
   /** What is deployed, for log and errors. */
   readonly what: string;
   readonly deadlineSeconds: number;
+}
+
+/** A name that is unique per run and content, so that no deployment ever meets another of its name. */
+export function deploymentName(
+  what: string,
+  content: Pick<TemplateDeployment, 'template' | 'parameters'>,
+  { runner }: Pick<Toolbox, 'runner'>,
+): string {
+  const { runId, runAttempt } = runner.context;
+  const text = JSON.stringify([content.template, content.parameters]);
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return `innereye-${what}-${runId}-${runAttempt}-${digest}`;
 }
 
 /** What a deployment would do to one resource. */

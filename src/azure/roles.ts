@@ -7,6 +7,7 @@ import { waitUntil } from './waiting.ts';
 /** Ids of built-in roles, the same in every tenant (learn.microsoft.com, "Azure built-in roles"). */
 export const builtInRoles = {
   storageBlobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+  storageAccountKeyOperator: '81a9662b-bebf-436f-a333-f67b29880f12',
 } as const;
 
 export interface RoleAssignment {
@@ -17,6 +18,8 @@ export interface RoleAssignment {
   /** GUID of the role definition. */
   readonly roleId: string;
 }
+
+const api = '2022-04-01';
 
 /** How long a new identity may take to be known everywhere in Entra. */
 const principalDeadline = 300;
@@ -32,7 +35,7 @@ export async function assignRole(
 ): Promise<void> {
   const { scope, principalId, principalType, roleId } = wanted;
   const subscription = /^\/subscriptions\/[^/]+/i.exec(scope)?.[0] ?? '';
-  const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/${nameOf(wanted)}`;
+  const path = pathOf(wanted);
   const body = {
     properties: {
       roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
@@ -45,7 +48,7 @@ export async function assignRole(
     what,
     async () => {
       try {
-        await arm.put(path, '2022-04-01', body, { what, deadlineSeconds: principalDeadline });
+        await arm.put(path, api, body, { what, deadlineSeconds: principalDeadline });
         return true;
       } catch (error) {
         if (codeOf(error) === 'RoleAssignmentExists') return true;
@@ -58,10 +61,23 @@ export async function assignRole(
   );
 }
 
+/** Takes back a role that `assignRole` gave; one that is gone already is fine. */
+export async function takeRole(
+  arm: Arm,
+  given: Pick<RoleAssignment, 'scope' | 'principalId' | 'roleId'>,
+): Promise<void> {
+  await arm.delete(pathOf(given), api);
+}
+
+function pathOf(wanted: Pick<RoleAssignment, 'scope' | 'principalId' | 'roleId'>): string {
+  return `${wanted.scope}/providers/Microsoft.Authorization/roleAssignments/${nameOf(wanted)}`;
+}
+
 /** Fixed for ever: names of assignments made earlier follow from it. */
 const namespace = 'c2c4b6a0-5a3e-4d0e-9c55-6f6f0f6e7a11';
 
-function nameOf({ scope, principalId, roleId }: RoleAssignment): string {
+function nameOf(wanted: Pick<RoleAssignment, 'scope' | 'principalId' | 'roleId'>): string {
+  const { scope, principalId, roleId } = wanted;
   return uuid5(`${scope}|${principalId}|${roleId}`.toLowerCase(), namespace);
 }
 

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Resource } from '../azure/arm.ts';
-import { deployTemplate } from '../azure/deployments.ts';
+import type { TemplateDeployment } from '../azure/deployments.ts';
+import { deploymentName, deployTemplate } from '../azure/deployments.ts';
 import type { Difference } from '../azure/difference.ts';
+import type { Template } from '../azure/template.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
@@ -9,7 +10,6 @@ import type { Toolbox } from '../toolbox/index.ts';
 import { differencesOf } from './check.ts';
 import type { ComputeParameters } from './parameters.ts';
 import { computeParameters } from './parameters.ts';
-import type { Template } from './template.ts';
 import { readTemplate } from './template.ts';
 
 /** First stable version in which a compute instance can be given its idle shutdown. */
@@ -47,19 +47,17 @@ export async function deployComputes(
     tools.log.info('Computes: unchanged, nothing to deploy.');
     return { ...computes, changed: false };
   }
-  await deploy(
-    session,
-    {
-      group: outputs.resourceGroup,
-      name: deploymentName(plan, tools),
-      template: plan.template,
-      parameters: { ...plan.parameters },
-      what: 'computes',
-      deadlineSeconds: 3600,
-    },
-    tools,
-  );
+  await deploy(session, deploymentOf(plan, outputs, tools), tools);
   return { ...computes, changed: true };
+}
+
+/** What a deploy would send, for a look at what it would change. */
+export async function computesDeployment(
+  outputs: Outputs,
+  settings: Pick<Settings, 'instanceUser'>,
+  tools: Toolbox,
+): Promise<TemplateDeployment> {
+  return deploymentOf(await planOf(outputs, settings, tools), outputs, tools);
 }
 
 /** What ARM says of the computes against what the template would set; empty where they agree. */
@@ -129,10 +127,17 @@ async function compare(plan: Plan, { arm }: Session): Promise<Difference[]> {
   ];
 }
 
-/** Unique per run and content, so that no deployment ever meets another of its name. */
-function deploymentName({ template, parameters }: Plan, { runner }: Toolbox): string {
-  const { runId, runAttempt } = runner.context;
-  const content = JSON.stringify([template, parameters]);
-  const digest = createHash('sha256').update(content).digest('hex').slice(0, 8);
-  return `innereye-computes-${runId}-${runAttempt}-${digest}`;
+function deploymentOf(
+  { template, parameters }: Plan,
+  { resourceGroup }: Outputs,
+  tools: Toolbox,
+): TemplateDeployment {
+  const content = { template, parameters: { ...parameters } };
+  return {
+    ...content,
+    group: resourceGroup,
+    name: deploymentName('computes', content, tools),
+    what: 'computes',
+    deadlineSeconds: 3600,
+  };
 }

@@ -1,8 +1,10 @@
+import type { TemplatePreview } from '../preview.ts';
 import type { Plan } from '../terraform/plan-file.ts';
-import { bytesOf, code, count, fence, marker, visible } from './markdown.ts';
+import { bytesOf, code, count, fence, marker } from './markdown.ts';
 import { changeDetail, changeLine, outputDetail } from './plan-change.ts';
 import type { Group } from './plan-order.ts';
 import { groupOf, groups, inOrder } from './plan-order.ts';
+import { templateRows, templateSection } from './plan-templates.ts';
 import { countsLine, countsOf } from './summary.ts';
 
 /** What a plan comment tells. */
@@ -11,8 +13,8 @@ export interface PlanStory {
   readonly plan: Plan;
   /** What `deploy` is given to apply this plan and no other. */
   readonly fingerprint?: string;
-  /** Parts that Terraform does not own, such as the what-if of the compute template: untrusted lines. */
-  readonly further?: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  /** What the ARM templates would change; undefined where nobody was asked. */
+  readonly templates?: readonly TemplatePreview[];
   /** Sentences of ours about this plan, as Markdown. */
   readonly notes?: readonly string[];
 }
@@ -58,16 +60,19 @@ function render(story: PlanStory, first: string, limit: number): PlanComment {
   const changes = inOrder(story.plan.changes);
   const entries = changes.map((change) => ({ group: groupOf(change), line: changeLine(change) }));
   const shown = new Set(whatFits(entries, ({ line }) => line, room));
+  const rows = templateRows(story.templates ?? []);
+  const shownRows = whatFits(rows, (row) => row.join('  |  '), room);
   const details = [
     ...changes.map(changeDetail),
     ...story.plan.outputs.filter(({ action }) => action !== 'no-op').map(outputDetail),
-    ...(story.further ?? []).map(furtherDetail),
   ].filter((lines) => lines.length > 0);
   const shownDetails = whatFits(details, (lines) => lines.join('\n'), room);
   const sections = groups.map((group) => section(group, entries, shown));
   const left = details.length - shownDetails.length;
-  const body = [head, ...sections, detailsOf(shownDetails, left), foot].filter(Boolean).join('\n');
-  return { body, complete: shown.size === entries.length && left === 0 };
+  const templates = templateSection(story.templates, shownRows);
+  const parts = [head, ...sections, templates, detailsOf(shownDetails, left), foot];
+  const isWhole = shown.size === entries.length && shownRows.length === rows.length && left === 0;
+  return { body: parts.filter(Boolean).join('\n'), complete: isWhole };
 }
 
 function headOf({ environment, plan, notes = [] }: PlanStory): string {
@@ -91,10 +96,6 @@ function headOf({ environment, plan, notes = [] }: PlanStory): string {
 
 function footOf({ fingerprint }: PlanStory): string {
   return fingerprint === undefined ? '' : `Fingerprint of this plan: ${code(fingerprint)}\n`;
-}
-
-function furtherDetail({ title, lines }: NonNullable<PlanStory['further']>[number]): string[] {
-  return [`# ${visible(title, 100)}`, ...lines.slice(0, 500).map((line) => visible(line, 300))];
 }
 
 /** Takes from the front what fits, and goes on past what does not. */

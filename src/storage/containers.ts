@@ -9,8 +9,8 @@ export const storageApi = '2025-08-01';
 /** Container of the training data, in the workspace's storage account. */
 export const trainingContainer = 'datasets';
 
-/** What the account holds: training data, and images on their way from the inference service to its jobs. */
-export const containers = [trainingContainer, 'inferencetestimagestore'] as const;
+/** What the account holds. Images for the inference service have an account of their own (`src/images/`). */
+export const containers = [trainingContainer] as const;
 
 type Where = Pick<Outputs, 'subscriptionId' | 'resourceGroup' | 'storageAccountName'>;
 

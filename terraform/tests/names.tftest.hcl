@@ -16,6 +16,7 @@ run "names" {
       resource_group   = azurerm_resource_group.this.name
       state_account    = local.names.state_account
       storage_account  = azurerm_storage_account.this.name
+      images_account   = local.names.images_account
       registry         = azurerm_container_registry.this.name
       key_vault        = azurerm_key_vault.this.name
       workspace        = azurerm_machine_learning_workspace.this.name
@@ -26,6 +27,7 @@ run "names" {
       resource_group   = "innereye-demo"
       state_account    = "demotf339581"
       storage_account  = "demost339581"
+      images_account   = "demoim339581"
       registry         = "democr339581"
       key_vault        = "demo-kv-339581"
       workspace        = "demo-ml"

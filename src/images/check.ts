@@ -1,0 +1,120 @@
+import type { Difference } from '../azure/difference.ts';
+import { differencesFrom } from '../azure/template-check.ts';
+import type { Compared } from '../azure/template-check.ts';
+import type { Parameters } from '../azure/template.ts';
+import { setIn, valueAt } from '../azure/template.ts';
+import type { Session } from '../login/session.ts';
+import { apis } from './place.ts';
+import type { ImagesPlan } from './plan.ts';
+
+/** What closes, empties and connects the images' account, by its place in ARM's answer, for each type of `arm/images.json`. */
+export const watched = {
+  'Microsoft.Storage/storageAccounts': [
+    'kind',
+    'properties.minimumTlsVersion',
+    'properties.supportsHttpsTrafficOnly',
+    'properties.publicNetworkAccess',
+    'properties.allowBlobPublicAccess',
+    'properties.allowCrossTenantReplication',
+    'properties.allowSharedKeyAccess',
+    'properties.networkAcls',
+  ],
+  'Microsoft.Storage/storageAccounts/blobServices': ['properties.deleteRetentionPolicy.enabled'],
+  'Microsoft.Storage/storageAccounts/blobServices/containers': ['properties.publicAccess'],
+  'Microsoft.Storage/storageAccounts/managementPolicies': ['properties.policy.rules'],
+  'Microsoft.Network/privateEndpoints': ['properties.subnet.id'],
+  'Microsoft.Network/privateEndpoints/privateDnsZoneGroups': ['properties.privateDnsZoneConfigs'],
+  'Microsoft.Insights/diagnosticSettings': ['properties.workspaceId', 'properties.logs'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+type Type = keyof typeof watched;
+
+const storage = 'Microsoft.Storage/storageAccounts';
+const endpoints = 'Microsoft.Network/privateEndpoints';
+
+/** How the account and all around it differ from what the template makes; empty where they do not. */
+export async function accountDifferences(
+  plan: ImagesPlan,
+  { arm }: Pick<Session, 'arm'>,
+): Promise<Difference[]> {
+  const { place, account } = plan;
+  const own = differencesFrom({
+    resource: place.account,
+    wanted: { ...wantedOf(storage, plan), 'properties.provisioningState': 'Succeeded' },
+    found: account,
+  });
+  if (account === undefined) return own;
+  const look = async (
+    type: Type,
+    resource: string,
+    id: string,
+    api: string,
+  ): Promise<Compared> => ({
+    resource,
+    wanted: wantedOf(type, plan),
+    found: await arm.get(id, api),
+  });
+  const of = (part: string): string => `${place.account}, ${part}`;
+  const looks = await Promise.all([
+    look(`${storage}/blobServices`, of('blob service'), place.blobServiceId, apis.storage),
+    look(`${storage}/blobServices/containers`, place.container, place.containerId, apis.storage),
+    look(`${storage}/managementPolicies`, of('deletion rule'), place.policyId, apis.storage),
+    look(
+      'Microsoft.Insights/diagnosticSettings',
+      of('logs'),
+      place.diagnosticsId,
+      apis.diagnostics,
+    ),
+    look(
+      `${endpoints}/privateDnsZoneGroups`,
+      `${place.endpoint}, names`,
+      place.zoneGroupId,
+      apis.network,
+    ),
+    look(endpoints, place.endpoint, place.endpointId, apis.network),
+  ]);
+  return [...own, ...looks.flatMap(differencesFrom)];
+}
+
+/** The datastore: that it leads to the container, with a key, and with the key the account has now. */
+export async function datastoreDifferences(
+  { place, account, datastoreTemplate }: ImagesPlan,
+  given: Parameters,
+  { arm }: Pick<Session, 'arm'>,
+): Promise<Difference[]> {
+  const properties = setIn(datastoreTemplate, () => true, ['properties'], given);
+  const at = (...path: readonly string[]): unknown => valueAt(properties, path);
+  if (account === undefined) return [];
+  return differencesFrom({
+    resource: `datastore ${place.datastore}`,
+    wanted: {
+      'properties.datastoreType': at('datastoreType'),
+      'properties.accountName': at('accountName'),
+      'properties.containerName': at('containerName'),
+      'properties.credentials.credentialsType': at('credentials', 'credentialsType'),
+      'properties.tags': at('tags'),
+    },
+    found: await arm.get(place.datastoreId, apis.machineLearning),
+  });
+}
+
+/** What the template sets of a type, by path. An endpoint must besides lead to this account, and be let in. */
+function wantedOf(type: Type, plan: ImagesPlan): Readonly<Record<string, unknown>> {
+  const { template, parameters, place } = plan;
+  const set = watched[type].map((path) => [
+    path,
+    setIn(template, (one) => one.type === type, path.split('.'), parameters),
+  ]);
+  const wanted = Object.fromEntries(set) as Readonly<Record<string, unknown>>;
+  if (type !== endpoints) return wanted;
+  return { ...wanted, 'properties.privateLinkServiceConnections': [connectionTo(place.accountId)] };
+}
+
+function connectionTo(accountId: string): unknown {
+  const properties = {
+    privateLinkServiceId: accountId,
+    groupIds: ['blob'],
+    privateLinkServiceConnectionState: { status: 'Approved' },
+  };
+  return { properties };
+}
