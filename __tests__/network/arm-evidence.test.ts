@@ -5,7 +5,7 @@ import { Cancelled, Problem } from '../../src/errors.ts';
 import { armEvidence } from '../../src/network/arm-evidence.ts';
 import { readDeployed } from '../../src/network/arm/read-deployed.ts';
 import { givenRoles } from '../../src/network/arm/judge-rights.ts';
-import { breaksProof } from '../../src/network/evidence.ts';
+import { breaksProof, exceptionsIn, verdictOf } from '../../src/network/evidence.ts';
 import type { Evidence } from '../../src/network/evidence.ts';
 import type { Outputs } from '../../src/terraform/outputs.ts';
 import {
@@ -16,6 +16,7 @@ import {
   principals,
 } from './closed-environment.ts';
 import type { Answers, Body } from './closed-environment.ts';
+import { closedAllTheSame, quietOpenings } from './quiet-openings.ts';
 
 type Change = (answers: Answers) => void;
 
@@ -667,6 +668,43 @@ const mutations: readonly (readonly [string, Change, ...string[]])[] = [
     (a) => (jumpbox(a)['identity'] = { type: 'SystemAssigned', principalId: 'p' }),
     'hole jumpbox-without-rights: machine lab-jumpbox',
   ],
+  ...[
+    ['without an access extension', () => []],
+    ['whose access extension names nobody', (one: Body) => [{ ...one, settings: {} }]],
+    ['with the extension for another', (one: Body) => [{ ...one, settings: { UserName: 'me' } }]],
+    ['whose password could not be set', (one: Body) => [{ ...one, provisioningState: 'Failed' }]],
+    ['with another extension alone', (one: Body) => [{ ...one, type: 'AADLoginForWindows' }]],
+  ].map(
+    ([what, extensions]) =>
+      [
+        `a jumpbox ${what as string}`,
+        (a: Answers) => {
+          const change = extensions as (one: Body) => Body[];
+          const [found] = at(a, 'lab-jumpbox/extensions/') as unknown as { properties: Body }[];
+          a['lab-jumpbox/extensions/'] = change(found!.properties).map((properties) => ({
+            ...{ name: 'enablevmaccess', properties },
+          }));
+        },
+        'hole jumpbox-password-void: machine lab-jumpbox',
+      ] as const,
+  ),
+  [
+    'a jumpbox whose administrator nobody names',
+    (a) => delete jumpbox(a)['properties'].osProfile,
+    'unproven jumpbox-password-void: machine lab-jumpbox',
+  ],
+  [
+    'a compute that is not in the list of computes',
+    (a) => {
+      a[computes] = [];
+      at(a, 'resources/')['push']({
+        id: '/x',
+        name: 'c',
+        type: 'Microsoft.MachineLearningServices/workspaces/computes',
+      });
+    },
+    'unproven compute-closed: computes',
+  ],
   // what nobody looks at
   [
     'a kind of resource that nobody judges',
@@ -678,6 +716,7 @@ const mutations: readonly (readonly [string, Change, ...string[]])[] = [
     (a) => (a['resources/'] = []),
     'unproven nothing-unknown: resources of the group',
   ],
+  ...quietOpenings,
 ];
 
 describe('the proof from ARM', () => {
@@ -688,6 +727,10 @@ describe('the proof from ARM', () => {
   it.each(mutations)('finds %s', async (_, change, ...holes) => {
     const found = (await evidenceOf(change)).filter(breaksProof).map(line);
     expect(found.toSorted()).toEqual(holes.toSorted());
+  });
+
+  it.each(closedAllTheSame)('is not alarmed by %s', async (_, change) => {
+    expect((await evidenceOf(change)).filter(breaksProof).map(line)).toEqual([]);
   });
 
   it('looks at every check in some mutation', async () => {
@@ -732,6 +775,23 @@ describe('the proof from ARM', () => {
     expect([...new Set(given)].toSorted()).toEqual(givenRoles);
   });
 
+  it.each(['*', '*.com', 'Internet', 'AzureCloud', 'AzureCloud.westeurope', '0.0.0.0/0', '::/0'])(
+    'takes no list for a list that says %s',
+    async (destination) => {
+      const outputs = environment();
+      const egress = outputs.egress.map((row) => ({ ...row, destinations: [destination] }));
+      const change: Change = (a) => {
+        tagRule(a)['destinationAddresses'] = [destination];
+        hostRule(a)['targetFqdns'] = [destination];
+      };
+      const found = (await evidenceOf(change, { ...outputs, egress })).filter(breaksProof);
+      expect(found.map(line)).toEqual([
+        'hole egress-as-listed: login.microsoftonline.com',
+        'hole egress-as-listed: entra',
+      ]);
+    },
+  );
+
   it('says what breaks where a row has no rule', async () => {
     const evidence = await evidenceOf((a) => void collections(a).shift());
     const [hole] = evidence.filter(breaksProof);
@@ -750,5 +810,36 @@ describe('the proof from ARM', () => {
     expect(evidence.filter(({ result }) => result === 'skipped').map(line)).toEqual([
       'skipped compute-closed: computes',
     ]);
+    expect(verdictOf(evidence)).toBe('closed, with exceptions');
+  });
+
+  it('does not take computes that ARM will not list for none', async () => {
+    const arm = armWith(closedEnvironment());
+    const refuse = (): never => {
+      throw new Problem('Listing: AuthorizationFailed', 'ask for the role Reader.');
+    };
+    arm.on({ [`LIST /${computes.slice(0, -1)}`]: refuse, 'LIST /lab-jumpbox/extensions': refuse });
+    const evidence = armEvidence(environment(), await readDeployed(environment(), arm));
+    const broken = evidence.filter(breaksProof).map(line);
+    expect(broken).toContain('unproven compute-closed: computes');
+    expect(broken).toContain('unproven jumpbox-password-void: machine lab-jumpbox');
+  });
+
+  it('excepts storage from the verdict where its guard is off', async () => {
+    const outputs = environment();
+    const [row] = outputs.egress;
+    const storage = { ...row!, name: 'batch-storage', destinations: ['Storage.westeurope'] };
+    const open = { ...outputs, egress: [...outputs.egress, storage] };
+    const evidence = await evidenceOf((a) => {
+      const bare = subnetNamed(a, 'default');
+      bare['serviceEndpoints'] = [];
+      delete bare['serviceEndpointPolicies'];
+      collections(a)[1]?.['rules'].push({
+        ...{ ...hostRule(a), name: 'batch-storage', targetFqdns: ['Storage.westeurope'] },
+      });
+    }, open);
+    expect(evidence.filter(breaksProof).map(line)).toEqual([]);
+    expect(verdictOf(evidence)).toBe('closed, with exceptions');
+    expect(exceptionsIn(evidence).map(line)).toEqual(['skipped storage-guarded: storage']);
   });
 });

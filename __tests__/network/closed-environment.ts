@@ -156,6 +156,7 @@ function machine(name: string, more: Body = {}): Body {
     id: id(`Microsoft.Compute/virtualMachines/${name}`),
     name,
     properties: {
+      osProfile: { adminUsername: 'innereye' },
       networkProfile: { networkInterfaces: [ref(network(`networkInterfaces/${name}-nic`))] },
     },
     ...more,
@@ -356,25 +357,34 @@ function serviceAnswers(): Answers {
     'Microsoft.Storage/storageAccounts/': [
       service('Microsoft.Storage/storageAccounts', 'labstabc123', {
         ...{ allowBlobPublicAccess: false, allowSharedKeyAccess: true },
+        allowCrossTenantReplication: false,
         networkAcls: { bypass: 'AzureServices', defaultAction: 'Deny' },
       }),
     ],
     'Microsoft.KeyVault/vaults/': [
       service('Microsoft.KeyVault/vaults', 'lab-kv-abc123', {
-        ...{ networkAcls: { bypass: 'AzureServices' } },
+        ...{ networkAcls: { bypass: 'AzureServices' }, enableRbacAuthorization: true },
+        ...{ enabledForDeployment: false, enabledForTemplateDeployment: null },
       }),
     ],
     'Microsoft.ContainerRegistry/registries/': [
       service('Microsoft.ContainerRegistry/registries', 'labcrabc123', {
         ...{ adminUserEnabled: false, anonymousPullEnabled: false },
-        networkRuleBypassOptions: 'AzureServices',
+        ...{ networkRuleBypassOptions: 'AzureServices', networkRuleBypassAllowedForTasks: false },
+        policies: { exportPolicy: { status: 'disabled' } },
       }),
     ],
     [`${workspace}/`]: [
       service(
         workspace,
         'lab-ml',
-        { workspaceId: guid, storageAccount: id(account), systemDatastoresAuthMode: 'accessKey' },
+        {
+          ...{ workspaceId: guid, storageAccount: id(account) },
+          ...{
+            systemDatastoresAuthMode: 'accessKey',
+            managedNetwork: { isolationMode: 'Disabled' },
+          },
+        },
         { identity: { type: 'SystemAssigned', principalId: principals.workspace } },
       ),
     ],
@@ -396,6 +406,7 @@ function serviceAnswers(): Answers {
         ...{ id: id('Microsoft.OperationalInsights/workspaces/lab-logs'), name: 'lab-logs' },
         properties: {
           ...{ publicNetworkAccessForIngestion: off, publicNetworkAccessForQuery: 'Enabled' },
+          features: { disableLocalAuth: true },
         },
       },
     ],
@@ -404,6 +415,7 @@ function serviceAnswers(): Answers {
         ...{ id: id('Microsoft.Insights/components/lab-insights'), name: 'lab-insights' },
         properties: {
           ...{ publicNetworkAccessForIngestion: off, publicNetworkAccessForQuery: 'Enabled' },
+          DisableLocalAuth: true,
         },
       },
     ],
@@ -413,8 +425,30 @@ function serviceAnswers(): Answers {
       }),
       machine('lab-jumpbox'),
     ],
+    'lab-probe/extensions/': [],
+    'lab-jumpbox/extensions/': [
+      {
+        name: 'enablevmaccess',
+        properties: {
+          ...{ type: 'VMAccessAgent', provisioningState: 'Succeeded' },
+          settings: { UserName: 'innereye' },
+        },
+      },
+    ],
     'Microsoft.ManagedIdentity/userAssignedIdentities/': [
       ...(['cluster', 'inference', 'probe'] as const).map(identity),
+    ],
+    ...Object.fromEntries(
+      (['cluster', 'inference', 'probe'] as const).map((name) => [
+        `lab-${name}-identity/federatedIdentityCredentials/`,
+        [],
+      ]),
+    ),
+    'providers/Microsoft.Insights/diagnosticSettings/': [
+      {
+        ...{ name: 'to-log-analytics' },
+        properties: { workspaceId: id('Microsoft.OperationalInsights/workspaces/lab-logs') },
+      },
     ],
     [`${workspace}/lab-ml/computes/`]: [
       compute('lab-cluster', 'AmlCompute', { remoteLoginPortPublicAccess: off }),

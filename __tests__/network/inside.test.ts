@@ -4,6 +4,7 @@ import { breaksProof } from '../../src/network/evidence.ts';
 import type { Evidence } from '../../src/network/evidence.ts';
 import { insideEvidence } from '../../src/network/inside-evidence.ts';
 import { verdictOf } from '../../src/network/evidence.ts';
+import { Cancelled, Problem } from '../../src/errors.ts';
 import { evidenceFromBothSides } from '../../src/network/standpoint.ts';
 import type { Failure, Look, Sight, Vantage } from '../../src/network/vantage.ts';
 import type { EgressRow, Outputs } from '../../src/terraform/outputs.ts';
@@ -261,6 +262,7 @@ describe('a runner that is said to stand inside', () => {
     async (address) => {
       const evidence = await both(standing(address));
       expect(evidence[0]).toMatchObject({ check: 'runner-stands-inside', result: 'unproven' });
+      expect(evidence[0]?.seen.includes('it stands outside')).toBe(address !== undefined);
       const skipped = evidence.filter(({ result }) => result === 'skipped');
       expect(new Set(skipped.map(({ from }) => from))).toEqual(new Set(['inside']));
       expect(skipped).toHaveLength(planes.length + 9);
@@ -268,6 +270,39 @@ describe('a runner that is said to stand inside', () => {
       expect(verdictOf(evidence)).toBe('not proven to be closed');
     },
   );
+});
+
+describe('a probe machine that cannot look', () => {
+  const both = (error: Error, changes: Partial<Deployed> = {}): Promise<Evidence[]> =>
+    evidenceFromBothSides(
+      outputs({ egress }),
+      deployed(changes),
+      'inside',
+      {
+        inside: { look: () => Promise.reject(error) },
+        here: { look: async (wanted) => wanted.map((look) => seen(look)) },
+      },
+      { connect: async () => ({ result: 'failed', seen: 'no answer in time' }) },
+    );
+
+  it('leaves what it was to look at unproven, with the cause, and the other side is reported', async () => {
+    const evidence = await both(new Problem('The probe machine does not exist.', 'run deploy.'));
+    expect(evidence.find(({ check }) => check === 'probe-looks')).toMatchObject({
+      ...{ from: 'inside', result: 'unproven' },
+      seen: 'The probe machine does not exist. Next: run deploy.',
+    });
+    const inside = evidence.filter(({ from }) => from === 'inside');
+    expect(inside).toHaveLength(1 + planes.length + 9);
+    expect(new Set(inside.map(({ result }) => result))).toEqual(new Set(['unproven']));
+    expect(evidence.some(({ from }) => from === 'outside')).toBe(true);
+    expect(verdictOf(evidence)).toBe('not proven to be closed');
+    const unnamed = await both(new Error('gone'), { notebookHost: undefined });
+    expect(unnamed.map(({ check }) => check)).toContain('private-notebooks');
+  });
+
+  it('ends the run where that was cancelled', async () => {
+    await expect(both(new Cancelled('The run was cancelled.'))).rejects.toThrow(Cancelled);
+  });
 });
 
 describe('the verdict', () => {

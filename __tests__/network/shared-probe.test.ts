@@ -133,6 +133,34 @@ describe('a probe machine that two runs share', () => {
     expect(machine.running).toBe(false);
   });
 
+  it('is put back by the other where that one is there and must do it', async () => {
+    const until = new Date(place.tools.clock.now() + 9e5).toISOString();
+    const tags = { 'innereye-woke': 'no', 'innereye-until': until };
+    leftover({ executionState: 'Running', startTime: secondsAgo(1) }, { tags });
+    const vantage = open();
+    await vantage.look([get]);
+    await vantage.close();
+    expect(machine.running).toBe(true);
+    expect([...machine.commands.values()].map(({ tags: noted }) => noted)).toEqual([tags]);
+  });
+
+  it('is looked from again where another run took a machine that was just started for nobody’s', async () => {
+    machine.running = false;
+    const [first, second] = [open(), open(another('4712'))];
+    let other: Promise<void> | undefined;
+    place.arm.on({
+      'POST /virtualMachines/lab-probe/start': async () => {
+        machine.running = true;
+        other ??= second.look([get]).then(() => second.close());
+        await other;
+      },
+    });
+    await first.look([get]);
+    expect(asked).toHaveLength(2);
+    await first.close();
+    expect(machine.running).toBe(false);
+  });
+
   it('is not started while it is being switched off', async () => {
     const states = ['deallocating', 'deallocating', 'deallocated'];
     const lines: string[] = [];
@@ -248,12 +276,12 @@ describe('what a killed run left on the probe machine', () => {
     expect(wasRunning).toBe(true);
   });
 
-  it('leaves a machine on that its run had found on', async () => {
+  it('does not keep a machine on, whatever its run had noted', async () => {
     leftover(overLong, { tags: { 'innereye-woke': 'no' } });
     const vantage = open();
     await vantage.look([get]);
     await vantage.close();
-    expect(machine.running).toBe(true);
+    expect(machine.running).toBe(false);
     expect(machine.commands.size).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { explain } from '../../src/azure/explain.ts';
 import { Cancelled } from '../../src/errors.ts';
 import type { Look } from '../../src/network/vantage.ts';
 import { openVantage } from '../../src/network/open-vantage.ts';
@@ -201,11 +202,28 @@ describe('the vantage point inside', () => {
     expect(machine.running).toBe(false);
   });
 
-  it('leaves a machine running that it found running', async () => {
+  it('puts a machine back that it found running without a user, as Terraform leaves it', async () => {
     const vantage = inside();
     await vantage.look([{ name: 'one', method: 'GET', url: 'http://app.test/' }]);
     await vantage.close();
-    expect(machine.running).toBe(true);
+    expect(machine.running).toBe(false);
+    expect(place.log).not.toContain('Starting the probe machine.');
+  });
+
+  it('does not tell of a run command that was refused, as if it stayed', async () => {
+    const refused = (): never => {
+      throw explain('Looking from the probe machine', {
+        ...{ status: 403, headers: {}, bytes: Buffer.of() },
+        text: '{"error":{"code":"AuthorizationFailed","message":"no"}}',
+      });
+    };
+    const one = { name: 'one', method: 'GET', url: 'http://app.test/' } as const;
+    place.arm.on({ 'PUT ': refused, 'DELETE ': refused, 'GET ': () => undefined });
+    await expect(look(one)).rejects.toThrow(/^Looking from the probe machine: AuthorizationFailed/);
+    expect(place.log.filter((line) => line.includes('run command stays'))).toEqual([]);
+    place.arm.on({ 'GET ': () => ({ name: 'there' }) });
+    await expect(look(one)).rejects.toThrow();
+    expect(place.log.filter((line) => line.includes('run command stays'))).not.toEqual([]);
   });
 
   it('names each run command after the run and leaves none behind', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { PredictedChange } from '../../src/azure/deployments.ts';
+import type { TemplatePreview } from '../../src/preview.ts';
 import { bytesOf, marker } from '../../src/report/markdown.ts';
 import { longestComment, planComment, planSummary } from '../../src/report/plan-comment.ts';
 import { inOrder } from '../../src/report/plan-order.ts';
@@ -121,15 +123,10 @@ describe('the plan comment', () => {
     expect(comment(planOf([])).body).toContain('**No changes**.');
   });
 
-  it('carries notes and what Terraform does not own', () => {
+  it('carries notes', () => {
     const plan = recorded('recorded-unchanged');
-    const further = [
-      { title: 'Compute template', lines: ['+ cluster ```', '</details> @octocat'] },
-    ];
-    const story = { environment: 'demo', plan, further, notes: ['The state is empty.'] };
-    const { body } = planComment(story);
+    const { body } = planComment({ environment: 'demo', plan, notes: ['The state is empty.'] });
     expectSound(body);
-    expect(body).toContain('# Compute template\n+ cluster ```\n</details> @octocat');
     expect(body).toContain('The state is empty.');
   });
 });
@@ -175,6 +172,94 @@ const change: fc.Arbitrary<ChangeSketch> = fc.record({
   replace_paths: fc.array(fc.array(hostile, { maxLength: 2 }), { maxLength: 7 }),
   previous_address: fc.option(hostile, { nil: undefined }),
   deposed: fc.option(hostile, { nil: undefined }),
+});
+
+describe('what the ARM templates would change', () => {
+  const plan = recorded('recorded-unchanged');
+  const told = (templates: readonly TemplatePreview[]): ReturnType<typeof planComment> =>
+    planComment({ environment: 'demo', plan, templates });
+  const id = (path: string): string => `/subscriptions/s/resourceGroups/g/providers/${path}`;
+  const gone: PredictedChange = {
+    resourceId: id('Microsoft.Network/privateEndpoints/demo-images-pe'),
+    change: 'Delete',
+    delta: [],
+  };
+  const cluster = 'Microsoft.MachineLearningServices/workspaces/demo-ml/computes/demo-cluster';
+
+  it('is a table of its own, as it was reviewed', () => {
+    const changes: readonly PredictedChange[] = [
+      { resourceId: id('Microsoft.Storage/storageAccounts/demoim1'), change: 'Create', delta: [] },
+      {
+        resourceId: id('Microsoft.Storage/storageAccounts/demoim1/blobServices/default'),
+        change: 'Modify',
+        delta: ['a', 'b', 'c', 'd', 'e'].map((path, at) => ({
+          path: `properties.${path}`,
+          before: at === 0 ? undefined : `<b>@octocat | ${at}`,
+          after: at,
+        })),
+      },
+      gone,
+    ];
+    const { body, complete } = told([
+      { template: 'arm/computes.json', changes: [], why: 'Forbidden: `no` | </details> @octocat' },
+      { template: 'arm/images.json', changes },
+    ]);
+    expectGolden('plans/templates.md', body);
+    expectSound(body);
+    expect(complete).toBe(true);
+  });
+
+  it('is counted in none of the numbers of the plan', () => {
+    const { body } = told([{ template: 'arm/images.json', changes: [gone] }]);
+    expect(body).toContain('**No changes**.');
+    expect(body).toContain('### ARM templates (1)');
+  });
+
+  it('says that it is nothing, or that nobody was asked', () => {
+    expect(told([{ template: 'arm/images.json', changes: [] }]).body).toContain(
+      '### ARM templates (0)\n\nThey would change nothing.',
+    );
+    const none = [{ template: 'arm/images.json', changes: [], why: 'Throttled' }];
+    expect(told(none).body).not.toContain('change nothing');
+    expect(planComment({ environment: 'demo', plan }).body).not.toContain('ARM templates');
+  });
+
+  it('is cut where it is too long, and what is left out is counted', () => {
+    const changes = Array.from({ length: 500 }, (_, at) => ({
+      resourceId: id(`${cluster}${at}`),
+      change: 'Modify',
+      delta: Array.from({ length: 40 }, () => ({
+        path: 'p'.repeat(500),
+        before: 'x'.repeat(9_000),
+        after: 'y'.repeat(9_000),
+      })),
+    }));
+    const { body } = told([{ template: 'arm/computes.json', changes: [...changes, gone] }]);
+    expectSound(body);
+    const shown = body.match(/^\| `arm\/computes/gm)?.length ?? 0;
+    expect(shown).toBeGreaterThan(20);
+    expect(body).toContain(`… and **${501 - shown} more**`);
+    expect(body).toContain('privateEndpoints/demo-images-pe');
+  });
+
+  it('lets nothing out, whatever Azure says', () => {
+    const delta = fc.record({ path: hostile, before: value, after: value });
+    const change: fc.Arbitrary<PredictedChange> = fc.record({
+      resourceId: hostile,
+      change: fc.oneof(fc.constantFrom('Create', 'Modify', 'Delete', 'Unsupported'), hostile),
+      delta: fc.array(delta, { maxLength: 6 }),
+    });
+    const preview = fc.record(
+      { template: hostile, changes: fc.array(change, { maxLength: 6 }), why: hostile },
+      { requiredKeys: ['template', 'changes'] },
+    );
+    fc.assert(
+      fc.property(fc.array(preview, { maxLength: 4 }), (previews) =>
+        expectSound(told(previews).body),
+      ),
+      { numRuns: 80 },
+    );
+  });
 });
 
 describe('the plan comment of any plan', () => {

@@ -1,11 +1,13 @@
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Facts } from './arm/facts.ts';
-import { judgeAccess, judgeServiceDoors, judgeSites } from './arm/judge-access.ts';
+import { judgeAccess, judgeSites } from './arm/judge-access.ts';
 import { judgeAddresses } from './arm/judge-addresses.ts';
 import { judgeComputes, judgeStorageGuard } from './arm/judge-computes.ts';
+import { judgeRegistryDoors, judgeServiceDoors, judgeWorkspaces } from './arm/judge-doors.ts';
 import { judgeEndpoints } from './arm/judge-endpoints.ts';
 import { judgeFirewalls } from './arm/judge-firewall.ts';
 import { judgeInventory, judgeReading } from './arm/judge-inventory.ts';
+import { judgePassword } from './arm/judge-password.ts';
 import { judgeRights } from './arm/judge-rights.ts';
 import { judgeBastion, judgeResidents, judgeSecurityGroups } from './arm/judge-ways-in.ts';
 import { judgeAlone, judgeWaysOut } from './arm/judge-ways-out.ts';
@@ -21,6 +23,8 @@ export function armEvidence(outputs: Outputs, deployed: Facts): readonly Evidenc
     judgeAddresses,
     judgeAccess,
     judgeServiceDoors,
+    judgeRegistryDoors,
+    judgeWorkspaces,
     judgeSites,
     judgeWaysOut,
     judgeAlone,
@@ -32,6 +36,7 @@ export function armEvidence(outputs: Outputs, deployed: Facts): readonly Evidenc
     judgeComputes,
     judgeStorageGuard,
     judgeRights,
+    judgePassword,
     judgeInventory,
   ];
   return judges.flatMap((judge) => judge(deployed, outputs));

@@ -19,11 +19,17 @@ export function breaksProof({ result }: Evidence): boolean {
   return result === 'hole' || result === 'unproven';
 }
 
-/** The verdict in words: a side that nobody looked from is not vouched for. */
+/** What ARM describes and nobody judged, because it is switched off or not there. */
+export function exceptionsIn(evidence: readonly Evidence[]): readonly Evidence[] {
+  return evidence.filter(({ from, result }) => from === 'arm' && result === 'skipped');
+}
+
+/** The verdict in words: what nobody looked at, or from, is not vouched for. */
 export function verdictOf(evidence: readonly Evidence[]): string {
   if (evidence.length === 0 || evidence.some(breaksProof)) return 'not proven to be closed';
   const unseen = (side: Evidence['from']): boolean =>
     evidence.some(({ from, result }) => from === side && result === 'skipped');
-  if (unseen('inside')) return 'closed as far as seen from outside';
-  return unseen('outside') ? 'closed as far as seen from inside' : 'closed';
+  const exceptions = exceptionsIn(evidence).length === 0 ? '' : ', with exceptions';
+  if (unseen('inside')) return `closed as far as seen from outside${exceptions}`;
+  return `closed${unseen('outside') ? ' as far as seen from inside' : ''}${exceptions}`;
 }

@@ -26,10 +26,26 @@ export async function insideEvidence(
 
 /** The same rows where the runner that should stand inside does not. */
 export function insideSkipped(outputs: Outputs, deployed: Deployed): Evidence[] {
-  const looked = [
+  const seen = 'not looked at: this runner does not stand inside the network';
+  return notLooked(outputs, deployed).map((row) => ({ ...row, result: 'skipped', seen }));
+}
+
+/** The same rows where the probe machine could not look, behind the one that says why. */
+export function insideUnproven(outputs: Outputs, deployed: Deployed, why: string): Evidence[] {
+  const seen = 'not looked at: see probe-looks';
+  return [
+    {
+      ...{ check: 'probe-looks', subject: 'the probe machine', from: 'inside' },
+      ...{ result: 'unproven', seen: why },
+    },
+    ...notLooked(outputs, deployed).map((row) => ({ ...row, result: 'unproven' as const, seen })),
+  ];
+}
+
+function notLooked(outputs: Outputs, deployed: Deployed): Evidence[] {
+  return [
     ...privateNames(outputs, deployed).map((one) => judgePrivate(one, undefined, [])),
+    ...unnamed(deployed),
     ...waysOut(outputs).map(({ judge }) => judge(undefined)),
   ];
-  const seen = 'not looked at: this runner stands outside the network';
-  return looked.map((row) => ({ ...row, result: 'skipped', seen }));
 }

@@ -113,7 +113,10 @@ async function runScript(path: string, looks: readonly Look[], run: Run): Promis
       treatFailureAsDeploymentFailure: false,
     },
   };
-  await arm.put(path, computeApi, body, { what: 'the probe machine to look', deadlineSeconds });
+  await arm.put(path, computeApi, body, {
+    what: 'Looking from the probe machine',
+    deadlineSeconds,
+  });
   const view = await ended(path, deadlineSeconds, run);
   if (view.executionState === 'Succeeded' && view.exitCode === 0) return view.output;
   throw scriptFailed(view);

@@ -31,13 +31,14 @@ export interface Keeper {
 /**
  * Several runs may use the machine at once. Each has at least one run command on it from its first
  * look to its end, so that the list says who is there, and each notes on it whether it must put the
- * machine back: where it started it, or found it left on by a run that was killed, or shares it with
- * a run that must. The last one to leave puts it back.
+ * machine back: where it started it, or found it on with nobody there, or found what a killed run
+ * left, or shares it with a run that must. The last one to leave puts it back. Off is how the machine
+ * rests, and nobody signs in to it: one that is on without a user was left so, by Terraform, which
+ * makes it running, or by a run whose machine died.
  *
  * What remains, since ARM has no lock for this: a script that another run begins between our last
- * look at the list and the deallocation is cut off (`inside.ts` notices, starts the machine and looks
- * again); and a run that finds the machine on in the seconds between another one's start and its
- * first run command takes it for somebody else's, so that the machine stays on if it leaves last.
+ * look at the list and the deallocation is cut off. `inside.ts` notices, starts the machine and looks
+ * again; the same holds for a run that has started the machine and has no run command on it yet.
  */
 export function probeMachine(keeper: Keeper): ProbeMachine {
   const { path, arm, farewell, tools } = keeper;
@@ -61,7 +62,7 @@ export function probeMachine(keeper: Keeper): ProbeMachine {
     tools.log.info('Starting the probe machine.');
     // Noted before the request: a start that was cut off in its wait must be put back, too.
     woke = true;
-    const wait = { what: 'the probe machine to start', deadlineSeconds: 600 };
+    const wait = { what: 'Starting the probe machine', deadlineSeconds: 600 };
     await arm.post(`${path}/start`, computeApi, undefined, wait);
   };
   return {
@@ -72,6 +73,8 @@ export function probeMachine(keeper: Keeper): ProbeMachine {
     wake: async () => {
       const running = (await settledPower(keeper)) === 'running';
       const entries = seen ? [] : await ledger(arm, running);
+      // Another one's start, seconds ago, looks the same; it is looked again there where that was wrong.
+      if (running && !seen && entries.every(({ state }) => state === 'over')) woke = true;
       if (!running) await start();
       seen = true;
       // Only now: Azure changes nothing on a machine that does not run.
@@ -125,7 +128,7 @@ async function isAlone(
 
 async function deallocate(path: string, arm: Arm, log: Toolbox['log']): Promise<void> {
   log.info('Deallocating the probe machine.');
-  const wait = { what: 'the probe machine to be deallocated', deadlineSeconds: 600 };
+  const wait = { what: 'Deallocating the probe machine', deadlineSeconds: 600 };
   await sent(arm.post(`${path}/deallocate`, computeApi, undefined, wait));
 }
 
@@ -135,10 +138,20 @@ function pathsOf(entries: readonly Entry[], state: Entry['state']): string[] {
 
 async function removeQuietly(path: string, arm: Arm, log: Toolbox['log']): Promise<void> {
   try {
-    const wait = { what: 'the run command to go', deadlineSeconds: 300 };
+    const wait = { what: 'Removing a run command of the probe machine', deadlineSeconds: 300 };
     await sent(arm.delete(path, computeApi, wait));
   } catch (error) {
-    log.warn(`A finished run command stays on the probe machine (${path}): ${messageOf(error)}`);
+    if (await isGone(path, arm)) return;
+    log.warn(`A run command stays on the probe machine (${path}): ${messageOf(error)}`);
+  }
+}
+
+/** Nothing is left behind where the run command was never made, such as one that was refused. */
+async function isGone(path: string, arm: Arm): Promise<boolean> {
+  try {
+    return (await arm.get(path, computeApi)) === undefined;
+  } catch {
+    return false;
   }
 }
 

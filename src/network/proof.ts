@@ -11,6 +11,7 @@ import { openVantage } from './open-vantage.ts';
 import { residualOf } from './residual.ts';
 import type { Residual } from './residual.ts';
 import { evidenceFromBothSides } from './standpoint.ts';
+import { stateEvidence } from './state-evidence.ts';
 
 /** What was found out about the network, and what it was found out from. */
 export interface Proof {
@@ -27,7 +28,7 @@ export interface Proof {
  */
 export async function proveClosed(
   outputs: Outputs,
-  settings: Pick<Settings, 'vantage'>,
+  settings: Pick<Settings, 'environment' | 'location' | 'vantage'>,
   session: Session,
   tools: Toolbox,
 ): Promise<Proof> {
@@ -37,9 +38,10 @@ export async function proveClosed(
     const here = openDirect(session, tools);
     const { vantage } = settings;
     const places = { inside, here };
+    const state = await stateEvidence(session, settings);
     const seen = await evidenceFromBothSides(outputs, deployed, vantage, places, tools.http);
     return {
-      evidence: [...armEvidence(outputs, deployed), ...seen],
+      evidence: [...armEvidence(outputs, deployed), ...state, ...seen],
       residual: residualOf(outputs, deployed),
       deployed,
     };

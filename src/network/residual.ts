@@ -1,8 +1,9 @@
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Facts } from './arm/facts.ts';
-import { isWithin, same } from './arm/fields.ts';
 import { storageIsListed } from './arm/judge-computes.ts';
-import { isBroad } from './arm/judge-rights.ts';
+import { same } from './arm/fields.ts';
+import { above, logs, serverless } from './residual-beyond.ts';
+import { controlPlane, keyListers, runCommand, workspaceIdentity } from './residual-rights.ts';
 
 /** Something that is not closed, though every promise holds. */
 export interface Residual {
@@ -11,6 +12,8 @@ export interface Residual {
   readonly open: string;
   /** What narrows it. */
   readonly narrowed: string;
+  /** Who holds a right that opens it: principal, role and where. */
+  readonly holders?: readonly (readonly string[])[];
 }
 
 /**
@@ -23,7 +26,10 @@ export function residualOf(outputs: Outputs, deployed: Facts): readonly Residual
     storage(outputs, deployed),
     names,
     controlPlane(deployed),
-    runCommand(outputs),
+    above,
+    runCommand(outputs, deployed),
+    ...workspaceIdentity(deployed),
+    ...serverless(deployed),
     ...trusted(deployed),
     ...keys(deployed),
     ...bastion(outputs, deployed),
@@ -71,43 +77,8 @@ const names: Residual = {
   name: 'Names (DNS)',
   open: "Azure's resolver answers for every public name, whatever the firewall allows: a name that is asked for can carry a few bytes out to whoever answers for its domain.",
   narrowed:
-    'It is slow and needs code that runs inside. A DNS security policy or a resolver of your own with a list narrows it; this environment has neither.',
+    'It is slow and needs code that runs inside. A DNS security policy or a resolver of your own with a list narrows it; this product makes neither.',
 };
-
-/** Whether a role may open the network, or run commands on what stands in it. */
-function mayOpen({ actions }: Facts['assignments'][number]): boolean {
-  return actions.some((one) =>
-    /^(\*|Microsoft\.(Network|Compute)\/.*(\*|write|runCommand\/action))$/i.test(one),
-  );
-}
-
-function controlPlane({ assignments, groupId }: Facts): Residual {
-  const able = assignments.filter(
-    (one) => isWithin(groupId, one.scope) && (isBroad(one) || mayOpen(one)),
-  );
-  const holders = new Set(able.map(({ principalId }) => principalId.toLowerCase()));
-  const roles = [...new Set(able.map(({ role }) => role ?? 'a role without a name'))];
-  const held =
-    holders.size === 0
-      ? 'ARM lists nobody with such a role on the group or above it'
-      : `ARM lists ${holders.size} ${holders.size === 1 ? 'principal' : 'principals'} with one on the group or above it (${roles.join(', ')})`;
-  return {
-    name: 'Control plane (ARM)',
-    open: `ARM answers from anywhere to whoever holds an Entra token with a role: it can open what was proven closed, list keys where the role allows it, and export disks. ${held}; who is in a group of people, ARM does not say.`,
-    narrowed:
-      'The custom role of the deployer, conditional access, privileged identity management; the drift check finds what was opened.',
-  };
-}
-
-function runCommand({ probeName, jumpboxName }: Outputs): Residual {
-  const machines = [probeName, jumpboxName].filter((name) => name !== '').join(' and ');
-  return {
-    name: 'Run Command',
-    open: `Who may call Run Command or set extensions on ${machines} is administrator inside the network, without any network in between.`,
-    narrowed:
-      "Only the deployer's role has that action. Machine extensions show in the activity log.",
-  };
-}
 
 function trusted(deployed: Facts): readonly Residual[] {
   const passes = (bypass: string | undefined): boolean => /AzureServices/i.test(bypass ?? '');
@@ -129,15 +100,17 @@ function trusted(deployed: Facts): readonly Residual[] {
   ];
 }
 
-function keys({ accounts }: Facts): readonly Residual[] {
-  const on = accounts.filter(({ sharedKeys }) => sharedKeys !== false).map(({ name }) => name);
-  if (on.length === 0) return [];
+function keys(deployed: Facts): readonly Residual[] {
+  const keyed = deployed.accounts.filter(({ sharedKeys }) => sharedKeys !== false);
+  if (keyed.length === 0) return [];
+  const on = keyed.map(({ name }) => name);
+  const shut = keyed.every(({ publicAccess }) => same(publicAccess, 'Disabled'));
+  const where = shut ? 'holds one and stands inside' : 'holds one, from anywhere';
   return [
     {
       name: 'Account keys',
-      open: `The keys of ${on.join(', ')} open all its data to whoever holds one and stands inside.`,
-      narrowed:
-        'Public access is off. The deployer cannot list keys; workspace_storage_auth = "identity" switches them off.',
+      open: `The keys of ${on.join(', ')} open all its data to whoever ${where}, and who may list them does. ${keyListers(deployed)}`,
+      narrowed: 'workspace_storage_auth = "identity" switches them off.',
     },
   ];
 }
@@ -149,7 +122,7 @@ function bastion({ jumpboxName }: Outputs, { bastions }: Facts): readonly Residu
       name: 'Bastion',
       open: `Who has a role to read ${jumpboxName || 'a machine'} and its Bastion, and a password of that machine, opens its desktop from the portal.`,
       narrowed:
-        'The password of the deployment is void; a person sets their own, which needs a role. The machine has no identity, no role and no data, and stops every night.',
+        'A person sets their own password, which needs a role; jumpbox-password-void and jumpbox-without-rights say what is open of the machine itself. It is meant to hold no data, and to stop every night.',
     },
   ];
 }
@@ -160,29 +133,10 @@ function stateAccount({ egress }: Outputs): Residual {
   );
   return {
     name: 'Account of the state',
-    open: `It stands outside the network: the runner keeps Terraform's state there${reached ? ', and the web app fetches its package from it' : ''}. Its public access is on.`,
+    open: `It stands outside the network, in a group of its own: the runner keeps Terraform's state there${reached ? ', and the web app fetches its package from it' : ''}. Its public access is meant to be on, since a hosted runner has no fixed address. Who has a role there was not looked at.`,
     narrowed:
-      'It takes Entra tokens with a role only, no keys; it holds no medical data, and its versions are kept.',
+      'state-account-closed says whether it takes Entra tokens alone and keeps versions. It is meant to hold no medical data.',
   };
-}
-
-function logs({ logs: stores }: Facts): readonly Residual[] {
-  const open = stores.filter(({ query }) => !same(query, 'Disabled')).map(({ name }) => name);
-  const taking = stores
-    .filter(({ ingestion }) => !same(ingestion, 'Disabled'))
-    .map(({ name }) => name);
-  if (open.length === 0 && taking.length === 0) return [];
-  return [
-    {
-      name: 'Logs',
-      open:
-        (open.length === 0 ? '' : `${open.join(', ')} can be queried from anywhere with a role. `) +
-        (taking.length === 0
-          ? "Logs are written by Azure's own way only."
-          : `${taking.join(', ')} takes logs from anywhere.`),
-      narrowed: 'Log entries name hosts, resources and people, never images. Entra tokens only.',
-    },
-  ];
 }
 
 function otherTenants({ egress }: Outputs): Residual {

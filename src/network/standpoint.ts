@@ -1,9 +1,10 @@
+import { Cancelled, messageOf } from '../errors.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Http } from '../toolbox/index.ts';
 import { inRanges } from './address.ts';
 import type { Deployed } from './deployed.ts';
 import type { Evidence } from './evidence.ts';
-import { insideEvidence, insideSkipped } from './inside-evidence.ts';
+import { insideEvidence, insideSkipped, insideUnproven } from './inside-evidence.ts';
 import { outsideEvidence, outsideSkipped } from './outside-evidence.ts';
 import { addressesIn } from './private-evidence.ts';
 import type { Vantage } from './vantage.ts';
@@ -14,6 +15,8 @@ export interface Standpoint {
   readonly evidence: Evidence;
 }
 
+const otherwise = 'Set vantage: inside, or use a runner in the network';
+
 /**
  * Checks the claim of `vantage: direct` by the runner's own look: inside, the vault's name resolves
  * to private addresses of the network alone. Only there its looks count as looks from inside.
@@ -23,14 +26,15 @@ export async function standpointOf(
   deployed: Deployed,
   here: Vantage,
 ): Promise<Standpoint> {
-  const url = outputs.keyVaultUri;
+  const url = `${outputs.keyVaultUri.replace(/\/$/, '')}/secrets?api-version=7.4`;
   const [sight] = await here.look([{ name: 'vault', method: 'GET', url, bytes: 0, resolve: true }]);
   const addresses = addressesIn(sight);
   const inside = addresses.length > 0 && addresses.every((one) => inRanges(one, deployed.ranges));
-  const where = `resolves ${new URL(url).hostname} to ${addresses.join(', ') || 'no address'}`;
-  const seen = inside
-    ? where
-    : `${where}: it stands outside. Set vantage: inside, or use a runner in the network`;
+  const { hostname } = new URL(url);
+  const seen =
+    addresses.length === 0
+      ? `found no address of ${hostname}, so nobody knows where it stands. ${otherwise}`
+      : `resolves ${hostname} to ${addresses.join(', ')}${inside ? '' : `: it stands outside. ${otherwise}`}`;
   return {
     inside,
     evidence: {
@@ -59,7 +63,7 @@ export async function evidenceFromBothSides(
 ): Promise<Evidence[]> {
   const outside = (): Promise<Evidence[]> => outsideEvidence(outputs, deployed, here, http);
   if (vantage === 'inside') {
-    const both = await Promise.all([outside(), insideEvidence(outputs, deployed, inside)]);
+    const both = await Promise.all([outside(), fromProbe(outputs, deployed, inside)]);
     return both.flat();
   }
   const standpoint = await standpointOf(outputs, deployed, here);
@@ -69,4 +73,18 @@ export async function evidenceFromBothSides(
   }
   const seen = await outside();
   return [standpoint.evidence, ...seen, ...insideSkipped(outputs, deployed)];
+}
+
+/** What the probe machine cannot show keeps the proof from holding; the other sides can still be judged. */
+async function fromProbe(
+  outputs: Outputs,
+  deployed: Deployed,
+  inside: Vantage,
+): Promise<Evidence[]> {
+  try {
+    return await insideEvidence(outputs, deployed, inside);
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    return insideUnproven(outputs, deployed, messageOf(error).replace('\nNext: ', ' Next: '));
+  }
 }

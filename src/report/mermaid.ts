@@ -14,16 +14,22 @@ export type Arrow = '-->' | '==>' | '<==>' | 'x--x' | '-.->';
 
 interface Edge {
   readonly label?: string;
-  readonly isHole?: boolean;
+  /** Coloured apart: what must not be, and what the verdict excepts. */
+  readonly tone?: 'hole' | 'exception';
 }
 
 const holeStyle = 'fill:#ffe0e0,stroke:#c00000,stroke-width:3px,color:#600000';
+
+const edgeStyles = {
+  hole: 'stroke:#c00000,stroke-width:3px,color:#600000',
+  exception: 'stroke:#d07000,stroke-width:3px,color:#704000',
+} as const;
 
 /** Begins a flowchart that is read from left to right. */
 export function flowchart(): Flowchart {
   const lines: string[] = ['flowchart LR'];
   const holes: string[] = [];
-  const redEdges: number[] = [];
+  const toned: Record<'hole' | 'exception', number[]> = { hole: [], exception: [] };
   const edges: string[] = [];
   let ids = 0;
   let depth = 1;
@@ -48,8 +54,8 @@ export function flowchart(): Flowchart {
       add('end');
       return id;
     },
-    edge(from, arrow, to, { label: text, isHole = false } = {}) {
-      if (isHole) redEdges.push(edges.length);
+    edge(from, arrow, to, { label: text, tone } = {}) {
+      if (tone !== undefined) toned[tone].push(edges.length);
       const words = text === undefined ? '' : `|"${label([text])}"|`;
       edges.push(`  ${from} ${arrow}${words} ${to}`);
     },
@@ -57,9 +63,9 @@ export function flowchart(): Flowchart {
       const styles = [
         `  classDef hole ${holeStyle}`,
         ...(holes.length > 0 ? [`  class ${holes.join(',')} hole`] : []),
-        ...(redEdges.length > 0
-          ? [`  linkStyle ${redEdges.join(',')} stroke:#c00000,stroke-width:3px,color:#600000`]
-          : []),
+        ...(['hole', 'exception'] as const)
+          .filter((tone) => toned[tone].length > 0)
+          .map((tone) => `  linkStyle ${toned[tone].join(',')} ${edgeStyles[tone]}`),
       ];
       return ['```mermaid', ...lines, ...edges, ...styles, '```'].join('\n');
     },

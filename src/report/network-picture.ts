@@ -3,19 +3,21 @@ import { isWithin, nameOf, same } from '../network/arm/fields.ts';
 import { servicesOf } from '../network/arm/judge-access.ts';
 import type { Evidence } from '../network/evidence.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { count } from './markdown.ts';
 import { flowchart } from './mermaid.ts';
 import type { Flowchart } from './mermaid.ts';
+import { drawDoors, drawFirewalls, drawGuards, drawListedStorage } from './network-ways.ts';
 
 /** What the parts of the picture share while it is drawn. */
-interface Drawing {
+export interface Drawing {
   readonly chart: Flowchart;
   readonly facts: Facts;
   readonly outputs: Outputs;
   /** Marks the evidence about something as drawn, and says whether any of it is a hole. */
   isHole(subject: string, name?: string): boolean;
-  /** Whether a check has found a hole; marks it as drawn. */
+  /** The holes that a check has found; marks them as drawn. */
   found(check: string, subject?: string): readonly Evidence[];
+  /** The same for all checks whose names begin so. */
+  foundLike(start: string): readonly Evidence[];
   /** Ids of what has been drawn, by ARM id in lower case. */
   readonly drawn: Map<string, string>;
 }
@@ -42,12 +44,14 @@ export function networkPicture(
           (one) => one.check === check && (subject === undefined || one.subject === subject),
         ),
       ),
+    foundLike: (start) => mark(holes.filter(({ check }) => check.startsWith(start))),
   };
   const internet = chart.node(['Internet'], 'round');
   const subnets = drawNetwork(drawing);
   drawServices(drawing, internet);
   drawFirewalls(drawing, internet, subnets);
-  drawDoors(drawing);
+  drawListedStorage(drawing);
+  drawDoors(drawing, internet);
   drawGuards(drawing, subnets);
   const left = holes.filter((one) => !shown.has(one));
   if (left.length > 0) {
@@ -152,14 +156,18 @@ function drawServices(drawing: Drawing, internet: string): void {
     ({ kind, service }) => drawing.found('public-access-off', `${kind} ${service.name}`).length > 0,
   );
   const outside = services.filter(({ service }) => !drawn.has(service.id.toLowerCase()));
-  const frame = chart.frame('Services', () => {
-    for (const { kind, service } of outside) {
+  const draw = (some: typeof services): void => {
+    for (const { kind, service } of some) {
       const subject = `${kind} ${service.name}`;
       const node = chart.node([subject], 'box', drawing.isHole(subject, service.name));
       drawn.set(service.id.toLowerCase(), node);
     }
-    if (outside.length === 0) chart.node(['none listed']);
-  });
+    if (some.length === 0) chart.node(['none listed']);
+  };
+  const loose = outside.filter((one) => open.includes(one));
+  const shut = outside.filter((one) => !open.includes(one));
+  const frame = chart.frame('Services', () => draw(shut));
+  if (loose.length > 0) chart.frame('Services that answer the internet', () => draw(loose));
   for (const { id, links } of facts.endpoints) {
     const from = drawn.get(id.toLowerCase());
     for (const { targetId } of links) {
@@ -167,78 +175,12 @@ function drawServices(drawing: Drawing, internet: string): void {
       if (from !== undefined && to !== undefined) chart.edge(from, '-->', to);
     }
   }
-  if (open.length < services.length) {
+  if (shut.length > 0) {
     chart.edge(frame, 'x--x', internet, { label: 'public access off' });
   }
   for (const { service } of open) {
     const from = drawn.get(service.id.toLowerCase());
     if (from === undefined) continue;
-    chart.edge(from, '<==>', internet, { label: 'public access on', isHole: true });
-  }
-}
-
-/** The way out: by the firewall and its list; what is not so is red. */
-function drawFirewalls(
-  drawing: Drawing,
-  internet: string,
-  subnets: ReadonlyMap<Subnet, string>,
-): void {
-  const { chart, facts, outputs, drawn } = drawing;
-  const firewalls = facts.firewalls.flatMap(({ id }) => drawn.get(id.toLowerCase()) ?? []);
-  for (const [{ name, routeTableId }, frame] of subnets) {
-    const stray = drawing.found('way-out-by-firewall', `subnet ${name}`);
-    if (stray.length > 0) {
-      chart.edge(frame, '==>', internet, { label: 'not by the firewall', isHole: true });
-    } else if (routeTableId !== undefined) {
-      for (const firewall of firewalls) chart.edge(frame, '-->', firewall);
-    }
-  }
-  const wrong = drawing.found('egress-as-listed').length;
-  const more = drawing.found('egress-not-listed').length;
-  const inwards = drawing.found('no-dnat').length > 0;
-  for (const firewall of firewalls) {
-    const list = `allow-list, ${count(outputs.egress.length, 'row')}`;
-    const way = inwards ? '' : ', nothing comes in';
-    const label = wrong === 0 ? `${list}${way}` : `${list}, ${wrong} not as listed`;
-    chart.edge(firewall, '-->', internet, { label, isHole: wrong > 0 });
-    if (more > 0) {
-      const words = `${count(more, 'rule')} not on the list`;
-      chart.edge(firewall, '==>', internet, { label: words, isHole: true });
-    }
-    if (inwards) {
-      chart.edge(internet, '==>', firewall, { label: 'DNAT leads inwards', isHole: true });
-    }
-  }
-}
-
-/** Ways in that are open on purpose: Bastion and Run Command. */
-function drawDoors(drawing: Drawing): void {
-  const { chart, facts, outputs, drawn } = drawing;
-  const machine = (name: string): string | undefined => {
-    const found = facts.machines.find((one) => same(one.name, name));
-    return drawn.get(found?.id.toLowerCase() ?? '');
-  };
-  const probe = machine(outputs.probeName);
-  if (probe !== undefined) {
-    chart.edge(chart.node(['ARM'], 'round'), '-.->', probe, { label: 'Run Command' });
-  }
-  const jumpbox = machine(outputs.jumpboxName);
-  for (const { name, sku } of facts.bastions) {
-    const subject = `Bastion ${name}`;
-    const door = chart.node([subject, sku ?? ''], 'round', drawing.isHole(subject));
-    if (jumpbox !== undefined) chart.edge(door, '-.->', jumpbox, { label: 'desktop' });
-  }
-}
-
-/** What a subnet reaches past the firewall, by a service endpoint. */
-function drawGuards({ chart, facts }: Drawing, subnets: ReadonlyMap<Subnet, string>): void {
-  for (const [{ serviceEndpoints, endpointPolicyIds }, frame] of subnets) {
-    if (serviceEndpoints.length === 0) continue;
-    const allowed = facts.endpointPolicies
-      .filter(({ id }) => endpointPolicyIds.some((one) => same(one, id)))
-      .flatMap(({ allows }) => allows.flatMap(({ resources }) => resources.map(nameOf)));
-    const reached = allowed.length === 0 ? ['every account'] : allowed;
-    const node = chart.node(['by service endpoint', ...reached], 'round');
-    chart.edge(frame, '-.->', node, { label: serviceEndpoints.join(', ') });
+    chart.edge(from, '<==>', internet, { label: 'public access on', tone: 'hole' });
   }
 }

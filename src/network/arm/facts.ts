@@ -54,6 +54,10 @@ export interface NetworkInterface {
   readonly name: string;
   readonly subnetId: string | undefined;
   readonly addresses: readonly string[];
+  /** Name servers of its own, which take the place of the network's. */
+  readonly dnsServers: readonly string[];
+  /** Ids of pools and rules of load balancers and gateways that it stands behind. */
+  readonly behind: readonly string[];
   /** Undefined where ARM lists no ip configurations at all. */
   readonly publicAddressIds: readonly string[] | undefined;
   readonly machineId: string | undefined;
@@ -84,8 +88,12 @@ export interface Subnet {
   readonly endpointPolicyIds: readonly string[];
   /** Services of Azure that the subnet is given to. */
   readonly delegations: readonly string[];
-  /** Ids of the ip configurations that live here. */
+  /** Ids of what lives here: ip configurations, endpoints, gateways. */
   readonly residents: readonly string[];
+  /** Ids of what services have joined to it, such as the plan of a web app. */
+  readonly joined: readonly string[];
+  /** `sharingScope`: whether other subscriptions may use it. */
+  readonly sharing: string | undefined;
 }
 
 export interface RouteTable {
@@ -118,6 +126,7 @@ export interface SecurityRule {
   readonly sources: readonly string[];
   readonly destinations: readonly string[];
   readonly ports: readonly string[];
+  readonly sourcePorts: readonly string[];
 }
 
 export interface EndpointPolicy {
@@ -145,6 +154,8 @@ export interface Policy {
   /** What threat intelligence lets pass all the same. */
   readonly trusted: readonly string[];
   readonly explicitProxy: boolean;
+  /** Name servers of its own, which say where a listed host is; without any, Azure's resolver does. */
+  readonly dnsServers: readonly string[];
   readonly rules: readonly FirewallRule[];
 }
 

@@ -51,6 +51,11 @@ function publicAccess(
   return row(check, subject, result, `${field} ${value}`);
 }
 
+/** Whoever knows a service's id may ask for a connection; nothing passes before somebody approves it. */
+function isShut(status: string): boolean {
+  return ['Pending', 'Rejected', 'Disconnected', 'Timeout'].some((one) => same(status, one));
+}
+
 function foreignConnections(
   subject: string,
   { connections }: Service,
@@ -62,51 +67,10 @@ function foreignConnections(
       row(
         'no-foreign-endpoint',
         subject,
-        same(status, 'Rejected') || same(status, 'Disconnected') ? 'closed' : 'hole',
+        isShut(status) ? 'closed' : 'hole',
         `private endpoint ${endpointId || 'without a name'} of another group: ${status}`,
       ),
     );
-}
-
-/** Doors of single services that public access does not cover. */
-export function judgeServiceDoors(facts: Facts): readonly Evidence[] {
-  return [
-    ...facts.accounts.flatMap(({ name, blobPublicAccess }) =>
-      mustBe('blob-public-access-off', `storage account ${name}`, blobPublicAccess, false, [
-        'no container may be public',
-        'containers may be made public',
-      ]),
-    ),
-    ...facts.accounts.map((account) => sharedKeys(account, facts)),
-    ...facts.registries.flatMap(({ name, adminUser, anonymousPull }) => [
-      mustBe('registry-admin-off', `registry ${name}`, adminUser, false, [
-        'no admin user',
-        'the admin user with its passwords is on',
-      ]),
-      mustBe('anonymous-pull-off', `registry ${name}`, anonymousPull, false, [
-        'nobody pulls without signing in',
-        'anybody may pull',
-      ]),
-    ]),
-  ];
-}
-
-function sharedKeys(
-  { id, name, sharedKeys: keys }: Facts['accounts'][number],
-  facts: Facts,
-): Evidence {
-  const check = 'shared-keys-as-configured';
-  const subject = `storage account ${name}`;
-  const user = facts.workspaces.find(({ storageAccountId }) => same(storageAccountId, id));
-  if (keys === false) return row(check, subject, 'closed', 'account keys are off');
-  if (keys === undefined) return row(check, subject, 'hole', 'not said, which means keys are on');
-  if (user === undefined) {
-    return row(check, subject, 'closed', 'keys are on, for a service that can do nothing else');
-  }
-  const wrong = same(user.storageAuth, 'identity')
-    ? ['keys are on, but the workspace signs in with its identity']
-    : [];
-  return judged(check, subject, wrong, 'keys are on: the workspace is configured to use them');
 }
 
 /** The web app's own doors and its way out. */

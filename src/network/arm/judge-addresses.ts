@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts';
-import { isWithin, nameOf } from './fields.ts';
+import { isWithin, nameOf, same } from './fields.ts';
 import type { Facts } from './facts.ts';
 import { each, judged, row } from './verdict.ts';
 
@@ -11,9 +11,14 @@ export function judgeAddresses(facts: Facts): readonly Evidence[] {
       if (one.publicAddressIds === undefined) {
         return row('no-public-address', subject, 'unproven', 'ARM lists no ip configuration');
       }
-      const wrong = one.publicAddressIds.map((id) => `has the public address ${nameOf(id)}`);
+      const wrong = [
+        ...one.publicAddressIds.map((id) => `has the public address ${nameOf(id)}`),
+        // a balancer has the address in its stead
+        ...one.behind.map((id) => `stands behind ${shortOf(id)}`),
+      ];
       return judged('no-public-address', subject, wrong, 'no public address');
     }),
+    ...elsewhere(facts),
     ...each('one-public-address', 'public addresses', facts.publicAddresses, (one) => {
       const { address = 'not assigned', holder } = one;
       const byFirewall = facts.firewalls.some(({ id }) => isWithin(holder ?? '', id));
@@ -30,5 +35,20 @@ export function judgeAddresses(facts: Facts): readonly Evidence[] {
 
 function holderName(holder: string | undefined): string {
   if (holder === undefined) return 'nobody yet';
-  return holder.replace(/^.*\/providers\//i, '').replace(/\/[^/]*ipConfigurations\/.*$/i, '');
+  return shortOf(holder).replace(/\/[^/]*ipConfigurations\/.*$/i, '');
+}
+
+function shortOf(id: string): string {
+  return id.replace(/^.*\/providers\//i, '');
+}
+
+/** Interfaces of machines that stand in another group, where nobody looks at them. */
+function elsewhere({ machines, interfaces }: Facts): readonly Evidence[] {
+  return machines.flatMap(({ name, interfaceIds }) =>
+    interfaceIds
+      .filter((id) => !interfaces.some((one) => same(one.id, id)))
+      .map((id) =>
+        row('no-public-address', `machine ${name}`, 'unproven', `has ${id}, of another group`),
+      ),
+  );
 }

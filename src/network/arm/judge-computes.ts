@@ -12,9 +12,7 @@ const machineLearningAlias = '/services/Azure/MachineLearning';
 /** The workspace's computes have no public address, no SSH, and stand in the compute subnet. */
 export function judgeComputes(facts: Facts, outputs: Outputs): readonly Evidence[] {
   const check = 'compute-closed';
-  if (facts.computes.length === 0) {
-    return [row(check, 'computes', 'skipped', 'there are none yet, or ARM lists none')];
-  }
+  if (facts.computes.length === 0) return [noCompute(facts)];
   return facts.computes.map((one) => {
     const subject = `compute ${one.name}`;
     if (!['AmlCompute', 'ComputeInstance'].includes(one.kind)) {
@@ -28,6 +26,22 @@ export function judgeComputes(facts: Facts, outputs: Outputs): readonly Evidence
     );
   });
 }
+
+/** An empty list is believed only of a workspace that ARM lists, and where nothing else speaks of a compute. */
+function noCompute({ workspaces, unread, inventory }: Facts): Evidence {
+  const say = (result: 'skipped' | 'unproven', seen: string): Evidence =>
+    row('compute-closed', 'computes', result, seen);
+  if (workspaces.length === 0) return say('unproven', 'ARM lists no workspace to have any');
+  if (unread.some(({ what }) => /\/computes$/i.test(what))) {
+    return say('unproven', 'ARM does not list them');
+  }
+  const known = inventory.filter(({ type }) => /\/workspaces\/computes$/i.test(type));
+  return known.length === 0
+    ? say('skipped', 'there are none yet: run verify again once the stage compute has run')
+    : say('unproven', `ARM lists none, yet the group has ${known.map(nameOfOne).join(', ')}`);
+}
+
+const nameOfOne = ({ name }: Facts['inventory'][number]): string => name;
 
 function wrongWith(one: Compute, { subnetId }: Outputs): readonly string[] {
   return [
@@ -51,7 +65,12 @@ export function judgeStorageGuard(facts: Facts, outputs: Outputs): readonly Evid
   if (rows.length > 0) return rows.map((subnet) => judgeGuard(subnet, facts));
   const fine = 'no subnet reaches a service past the firewall';
   return storageIsListed(outputs)
-    ? [row('storage-guarded', 'storage', 'skipped', `${fine}; the guard is off, see what is open`)]
+    ? [
+        row(
+          ...(['storage-guarded', 'storage', 'skipped'] as const),
+          'storage_guard is off: the allow-list opens every storage account of the region',
+        ),
+      ]
     : [row('storage-guarded', 'storage', 'closed', fine)];
 }
 

@@ -67,6 +67,7 @@ export function judgeEndpoints(facts: Facts, outputs: Outputs): readonly Evidenc
     ...judgeZones(expected, facts, outputs),
     ...expected.flatMap((one) => judgeNames(one, facts)),
     ...strangeRecords(facts),
+    ...strangeZones(expected, facts),
   ];
 }
 
@@ -167,4 +168,12 @@ function strangeRecords(facts: Facts): readonly Evidence[] {
         ),
     );
   return facts.zones.flatMap(isStrange);
+}
+
+/** A zone for another name could lead a host of the allow-list to an address of somebody's choice. */
+function strangeZones(expected: readonly ExpectedEndpoint[], facts: Facts): readonly Evidence[] {
+  const known = expected.flatMap(({ names }) => names.map(({ zone }) => zone));
+  return facts.zones
+    .filter(({ name }) => !known.some((one) => same(one, name)))
+    .map(({ name }) => row('record-of-ours', name, 'hole', 'a zone that no service here needs'));
 }

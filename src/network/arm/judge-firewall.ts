@@ -81,6 +81,9 @@ function judgeEgress(facts: Facts, outputs: Outputs): readonly Evidence[] {
   ];
 }
 
+/** Destinations that bound nothing: anything, the internet, or whatever anybody runs in Azure. */
+const everywhere = /^(\*|\*\.[a-z]+|Internet|AzureCloud(\..+)?|.*\/0)$/i;
+
 type Prefixes = ReadonlyMap<string, readonly string[]>;
 
 function prefixesOf(facts: Facts, outputs: Outputs): Prefixes {
@@ -93,7 +96,8 @@ function judgeRow(listed: EgressRow, rules: readonly FirewallRule[], prefixes: P
     return row(check, listed.name, 'hole', `no rule of this name; without it: ${listed.breaks}`);
   }
   const sources = listed.from.flatMap((name) => prefixes.get(name) ?? [`subnet ${name}`]);
-  const wrong = rules.flatMap((rule) => [
+  const unbounded = listed.destinations.filter((one) => everywhere.test(one));
+  const differing = rules.flatMap((rule) => [
     ...(rule.kind === (listed.kind === 'tag' ? 'network' : 'application')
       ? []
       : [`it is a rule of another kind, ${rule.kind}`]),
@@ -102,6 +106,7 @@ function judgeRow(listed: EgressRow, rules: readonly FirewallRule[], prefixes: P
     ...difference('on port', listed.ports, rule.ports),
     ...difference('from', sources, rule.sources),
   ]);
+  const wrong = [...unbounded.map((one) => `the list itself says ${one}`), ...differing];
   const fine = `${listed.protocols.join(', ')} ${listed.ports.join(', ')} from ${listed.from.join(', ')} to ${listed.destinations.join(', ')}`;
   return judged(check, listed.name, wrong, fine);
 }

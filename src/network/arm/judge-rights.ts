@@ -20,12 +20,16 @@ interface Holder {
   readonly principalId: string | undefined;
 }
 
-/** No identity of the environment can change resources or give roles; the jumpbox has none at all. */
+/**
+ * No identity of the environment can give roles, and none but the workspace's own, to which Azure
+ * gives a broad one, can change resources; the jumpbox has none at all.
+ */
 export function judgeRights(facts: Facts, outputs: Outputs): readonly Evidence[] {
   return [
     ...each('narrow-roles', 'identities', holders(facts), (holder) => judgeHolder(holder, facts)),
     ...facts.workspaces.map((one) => judgeWorkspaceIdentity(one.name, one.principalId, facts)),
     ...borrowed(facts),
+    ...trusting(facts),
     ...judgeJumpbox(facts, outputs),
   ];
 }
@@ -94,6 +98,18 @@ function borrowed(facts: Facts): readonly Evidence[] {
   );
 }
 
+/** With a federated credential somebody outside signs in as an identity, without being in the network. */
+function trusting({ identities }: Facts): readonly Evidence[] {
+  return identities.map(({ name, trusts }) =>
+    judged(
+      'identity-stays-inside',
+      `identity ${name}`,
+      trusts.map((one) => `takes tokens for ${one}`),
+      'nobody outside can sign in as it',
+    ),
+  );
+}
+
 /** Azure itself gives the workspace's identity a broad role on the group; more would be ours to answer for. */
 function judgeWorkspaceIdentity(
   name: string,
@@ -112,7 +128,10 @@ function judgeWorkspaceIdentity(
         ['Owner', 'User Access Administrator'].includes(role ?? ''),
     )
     .map(({ role, scope }) => `${role ?? 'a role'} on ${scope}`);
-  return judged('narrow-roles', subject, wrong, `${wordsOf(roles)}; Azure gives it its roles`);
+  const seen = roles.some(isBroad)
+    ? `${wordsOf(roles)}: Azure gives it that, and it can change resources; see what is not closed`
+    : wordsOf(roles);
+  return judged('narrow-roles', subject, wrong, seen);
 }
 
 function judgeJumpbox(facts: Facts, { jumpboxName }: Outputs): readonly Evidence[] {

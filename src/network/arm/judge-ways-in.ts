@@ -51,8 +51,8 @@ function judgeGroup(
 }
 
 function deniesAll(rule: SecurityRule): boolean {
-  const everything = ({ protocol, sources, destinations, ports }: SecurityRule): boolean =>
-    [[protocol], sources, destinations, ports].every(
+  const everything = ({ protocol, sources, destinations, ...rule }: SecurityRule): boolean =>
+    [[protocol], sources, destinations, rule.ports, rule.sourcePorts].every(
       (list) => list.length === 1 && list[0] === '*',
     );
   return same(rule.access, 'Deny') && everything(rule);
@@ -91,18 +91,28 @@ function allowedBy(reached: readonly SecurityRule[], group: string): string {
 
 /**
  * Whoever lives in a subnet is a resource of this group. Azure's own nodes live with the computes and
- * in a subnet that is given to a service.
+ * in a subnet that is given to a service; they are of a subscription of Microsoft's, whereas machines
+ * and endpoints that somebody else puts there must be of the network's own.
  */
 export function judgeResidents(facts: Facts, outputs: Outputs): readonly Evidence[] {
   const group = `${facts.groupId.toLowerCase()}/`;
+  const subscription = `/subscriptions/${outputs.subscriptionId.toLowerCase()}/`;
+  const isStrange = (id: string, ours: string): boolean =>
+    id.toLowerCase().startsWith(ours) && !id.toLowerCase().startsWith(group);
+  const strange = (subject: string, seen: string): Evidence =>
+    row('no-stranger', subject, 'hole', seen);
   const subnets = networkOf(facts, outputs)?.subnets ?? [];
-  return subnets
-    .filter(({ id, delegations }) => !same(id, outputs.subnetId) && delegations.length === 0)
-    .flatMap(({ name, residents }) =>
-      residents
-        .filter((id) => !id.toLowerCase().startsWith(group))
-        .map((id) => row('no-stranger', `subnet ${name}`, 'hole', `${id} lives in it`)),
-    );
+  return subnets.flatMap(({ id: subnetId, name, delegations, residents, joined, sharing }) => {
+    const takesNodes = same(subnetId, outputs.subnetId) || delegations.length > 0;
+    const subject = `subnet ${name}`;
+    return [
+      ...residents
+        .filter((id) => isStrange(id, takesNodes ? subscription : '/'))
+        .map((id) => strange(subject, `${id} lives in it`)),
+      ...joined.filter((id) => isStrange(id, '/')).map((id) => strange(subject, `${id} is joined`)),
+      ...(same(sharing, 'Tenant') ? [strange(subject, 'other subscriptions may use it')] : []),
+    ];
+  });
 }
 
 /** Bastion is the Developer SKU, of this network, without an address or links of its own. */

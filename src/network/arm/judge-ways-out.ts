@@ -45,9 +45,15 @@ function wayOut(subnet: Subnet, facts: Facts): Evidence {
   const main = table.routes.find(({ prefix }) => prefix === '0.0.0.0/0');
   const wrong = [
     ...(main === undefined ? ['no route 0.0.0.0/0'] : []),
+    // no route of ours holds it, and Azure Firewall takes IPv4 alone
+    ...subnet.prefixes.filter(isIPv6).map((prefix) => `${prefix} does not pass the firewall`),
     ...table.routes.flatMap((route) => wrongWith(route, firewalls)),
   ];
   return judged(check, subject, wrong, `0.0.0.0/0 to the firewall, ${main?.address ?? ''}`);
+}
+
+function isIPv6(prefix: string): boolean {
+  return prefix.includes(':');
 }
 
 /** A route leads to the firewall, stays in the network, or leads nowhere. */
@@ -101,5 +107,17 @@ export function judgeAlone(facts: Facts, outputs: Outputs): readonly Evidence[] 
       network.dnsServers.map((one) => `asks the name server ${one}`),
       "asks Azure's resolver, which knows the private zones",
     ),
+    ...otherResolvers(facts),
   ];
+}
+
+/** Interfaces and firewall policies can have name servers that take the place of the network's. */
+function otherResolvers({ interfaces, policies }: Facts): readonly Evidence[] {
+  const asking = [
+    ...interfaces.map(({ name, dnsServers }) => [`network interface ${name}`, dnsServers] as const),
+    ...policies.map(({ name, dnsServers }) => [`firewall policy ${name}`, dnsServers] as const),
+  ];
+  return asking.flatMap(([subject, servers]) =>
+    servers.map((one) => row('names-by-azure', subject, 'hole', `asks the name server ${one}`)),
+  );
 }

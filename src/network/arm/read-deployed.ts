@@ -5,7 +5,8 @@ import type { Facts, Listed, NetworkFacts } from './facts.ts';
 import { readBastion, readEndpoint, readZones } from './read-endpoints.ts';
 import { readFirewall, readPolicies } from './read-firewall.ts';
 import { readAddress, readInterface, readNetwork, readTables } from './read-network.ts';
-import { readAssignments } from './read-roles.ts';
+import { readLogWays } from './read-log-ways.ts';
+import { readAssignments, readIdentities } from './read-roles.ts';
 import {
   readAccount,
   readCompute,
@@ -33,15 +34,17 @@ export async function readDeployed(outputs: Outputs, arm: Arm): Promise<Facts> {
     readNetworkFacts(groupId, outputs, reading),
     readServiceFacts(groupId, reading),
   ]);
+  const logWays = await readLogWays(network, services, reading);
   const workspace = services.workspaces.find(({ id }) => same(id, outputs.workspaceId));
   return {
-    ranges: network.networks.find(({ name }) => name === outputs.vnetName)?.ranges ?? [],
+    ranges: network.networks.find(({ name }) => same(name, outputs.vnetName))?.ranges ?? [],
     workspaceGuid: workspace?.guid,
     notebookHost: workspace?.notebookHost,
     groupId,
     inventory: inventory.map(readListed),
     ...network,
     ...services,
+    logWays,
     unread: reading.unread,
   };
 }
@@ -77,7 +80,10 @@ async function readNetworkFacts(
   };
 }
 
-async function readServiceFacts(groupId: string, reading: Reading): Promise<ServiceFacts> {
+async function readServiceFacts(
+  groupId: string,
+  reading: Reading,
+): Promise<Omit<ServiceFacts, 'logWays'>> {
   const list = async <T>(
     type: string,
     api: string,
@@ -109,11 +115,8 @@ async function readServiceFacts(groupId: string, reading: Reading): Promise<Serv
     list('Microsoft.Insights/components', apis.insights, (raw) =>
       readLogStore(raw, 'application insights'),
     ),
-    list('Microsoft.Compute/virtualMachines', apis.compute, readMachine),
-    list('Microsoft.ManagedIdentity/userAssignedIdentities', apis.identity, (raw) => ({
-      ...readListed(raw),
-      principalId: textAt(raw, 'properties', 'principalId'),
-    })),
+    list('Microsoft.Compute/virtualMachines', apis.compute, (raw) => readMachine(raw, reading)),
+    readIdentities(groupId, reading),
     readAssignments(groupId, reading),
     workspaces.then((found) =>
       readComputes(
@@ -123,8 +126,9 @@ async function readServiceFacts(groupId: string, reading: Reading): Promise<Serv
     ),
   ]);
   return {
-    ...{ accounts, vaults, registries, machines, identities, assignments, computes },
+    ...{ accounts, vaults, registries, identities, assignments, computes },
     logs: [...logs, ...insights],
+    machines: await Promise.all(machines),
     workspaces: await workspaces,
     sites: await Promise.all(await sites),
   };

@@ -58,6 +58,7 @@ async function readPolicy(id: string, reading: Reading): Promise<Policy> {
       textsAt(raw, 'properties', 'threatIntelWhitelist', list),
     ),
     explicitProxy: flagAt(raw, 'properties', 'explicitProxy', 'enableExplicitProxy') ?? false,
+    dnsServers: textsAt(raw, 'properties', 'dnsSettings', 'servers'),
     rules: groups.flatMap((group) => rulesOf(group, name)),
   };
 }

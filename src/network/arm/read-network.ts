@@ -1,5 +1,16 @@
 import type { Outputs } from '../../terraform/outputs.ts';
-import { distinct, flagAt, idsAt, listAt, nameOf, numberAt, textAt, textsAt } from './fields.ts';
+import { valueAt } from '../../terraform/json.ts';
+import {
+  distinct,
+  flagAt,
+  idsAt,
+  listAt,
+  nameOf,
+  numberAt,
+  same,
+  textAt,
+  textsAt,
+} from './fields.ts';
 import type {
   EndpointPolicy,
   HeldAddress,
@@ -35,6 +46,8 @@ export function readInterface(raw: unknown): NetworkInterface {
     name: textAt(raw, 'name') ?? '',
     subnetId: all('subnet', 'id')[0],
     addresses: all('privateIPAddress'),
+    dnsServers: foreignServers(textsAt(raw, 'properties', 'dnsSettings', 'dnsServers')),
+    behind: (configurations ?? []).flatMap(balancersOf),
     publicAddressIds:
       configurations === undefined || configurations.length === 0
         ? undefined
@@ -44,6 +57,25 @@ export function readInterface(raw: unknown): NetworkInterface {
   };
 }
 
+/** What leads from a load balancer or gateway to an ip configuration. */
+function balancersOf(configuration: unknown): readonly string[] {
+  const properties = valueAt(configuration, 'properties');
+  const lists = [
+    'loadBalancerBackendAddressPools',
+    'loadBalancerInboundNatRules',
+    'applicationGatewayBackendAddressPools',
+  ];
+  return [
+    ...lists.flatMap((list) => idsAt(properties, list)),
+    textAt(properties, 'gatewayLoadBalancer', 'id') ?? '',
+  ].filter(Boolean);
+}
+
+/** Azure writes its own resolver as an empty list or as AzureProvidedDNS. */
+function foreignServers(servers: readonly string[]): readonly string[] {
+  return servers.filter((one) => !same(one, 'AzureProvidedDNS'));
+}
+
 /** A virtual network with its subnets. */
 export function readNetwork(raw: unknown): Network {
   const peerings = listAt(raw, 'properties', 'virtualNetworkPeerings');
@@ -51,7 +83,7 @@ export function readNetwork(raw: unknown): Network {
     id: textAt(raw, 'id') ?? '',
     name: textAt(raw, 'name') ?? '',
     ranges: textsAt(raw, 'properties', 'addressSpace', 'addressPrefixes'),
-    dnsServers: textsAt(raw, 'properties', 'dhcpOptions', 'dnsServers'),
+    dnsServers: foreignServers(textsAt(raw, 'properties', 'dhcpOptions', 'dnsServers')),
     peers: peerings?.map(
       (one) => textAt(one, 'properties', 'remoteVirtualNetwork', 'id') ?? textAt(one, 'name') ?? '',
     ),
@@ -78,7 +110,16 @@ function readSubnet(raw: unknown): Subnet {
     delegations: (listAt(raw, 'properties', 'delegations') ?? []).flatMap(
       (one) => textAt(one, 'properties', 'serviceName') ?? [],
     ),
-    residents: idsAt(raw, 'properties', 'ipConfigurations'),
+    residents: [
+      'ipConfigurations',
+      'ipConfigurationProfiles',
+      'applicationGatewayIPConfigurations',
+      'privateEndpoints',
+    ].flatMap((list) => idsAt(raw, 'properties', list)),
+    joined: (listAt(raw, 'properties', 'serviceAssociationLinks') ?? []).flatMap(
+      (one) => textAt(one, 'properties', 'link') ?? [],
+    ),
+    sharing: textAt(raw, 'properties', 'sharingScope'),
   };
 }
 
@@ -92,7 +133,7 @@ export async function readTables(
   readonly securityGroups: readonly SecurityGroup[];
   readonly endpointPolicies: readonly EndpointPolicy[];
 }> {
-  const subnets = networks.find(({ name }) => name === outputs.vnetName)?.subnets ?? [];
+  const subnets = networks.find(({ name }) => same(name, outputs.vnetName))?.subnets ?? [];
   const named = async <T>(
     ids: readonly string[],
     as: (raw: unknown, id: string) => T,
@@ -153,6 +194,7 @@ function readSecurityRule(raw: unknown): SecurityRule {
       ...idsAt(raw, 'properties', 'destinationApplicationSecurityGroups'),
     ],
     ports: both('destinationPortRange', 'destinationPortRanges'),
+    sourcePorts: both('sourcePortRange', 'sourcePortRanges'),
   };
 }
 

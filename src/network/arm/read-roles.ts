@@ -1,7 +1,7 @@
-import { distinct, listAt, textAt, textsAt } from './fields.ts';
+import { distinct, listAt, nameOf, textAt, textsAt } from './fields.ts';
 import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
-import type { Assignment } from './service-facts.ts';
+import type { Assignment, Identity } from './service-facts.ts';
 
 /**
  * Who has which role on the group, above it and below it. Roles that somebody has through a group of
@@ -32,4 +32,29 @@ export async function readAssignments(
       ),
     };
   });
+}
+
+/** The group's user-assigned identities, with the issuers whose tokens Entra takes for them. */
+export async function readIdentities(
+  group: string,
+  reading: Reading,
+): Promise<readonly Identity[]> {
+  const path = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`;
+  const found = await reading.list(path, apis.identity);
+  return Promise.all(found.map((raw) => readIdentity(raw, reading)));
+}
+
+async function readIdentity(raw: unknown, reading: Reading): Promise<Identity> {
+  const id = textAt(raw, 'id') ?? '';
+  const path = `${id}/federatedIdentityCredentials`;
+  const credentials = await reading.list(path, apis.identity);
+  return {
+    id,
+    name: textAt(raw, 'name') ?? nameOf(id),
+    principalId: textAt(raw, 'properties', 'principalId'),
+    trusts: credentials.map((one) => {
+      const said = (member: string): string => textAt(one, 'properties', member) ?? '?';
+      return `${said('subject')} of ${said('issuer')}`;
+    }),
+  };
 }

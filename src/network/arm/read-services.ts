@@ -4,6 +4,7 @@ import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type {
   Compute,
+  Extension,
   LogStore,
   Machine,
   Registry,
@@ -35,11 +36,26 @@ export function readAccount(raw: unknown): StorageAccount {
     trusted: (listAt(raw, 'properties', 'networkAcls', 'resourceAccessRules') ?? []).map(
       (one) => textAt(one, 'resourceId') ?? '?',
     ),
+    crossTenant: flagAt(raw, 'properties', 'allowCrossTenantReplication'),
   };
 }
 
+/** Services of Azure that may be given secrets, as the vault's properties name them. */
+const vaultDoors = [
+  ['enabledForDeployment', 'machines'],
+  ['enabledForTemplateDeployment', 'templates'],
+  ['enabledForDiskEncryption', 'disk encryption'],
+] as const;
+
 export function readVault(raw: unknown): Vault {
-  return { ...readService(raw), bypass: textAt(raw, 'properties', 'networkAcls', 'bypass') };
+  return {
+    ...readService(raw),
+    bypass: textAt(raw, 'properties', 'networkAcls', 'bypass'),
+    rolesOnly: flagAt(raw, 'properties', 'enableRbacAuthorization'),
+    openFor: vaultDoors
+      .filter(([name]) => flagAt(raw, 'properties', name) === true)
+      .map(([, words]) => words),
+  };
 }
 
 export function readRegistry(raw: unknown): Registry {
@@ -48,8 +64,12 @@ export function readRegistry(raw: unknown): Registry {
     adminUser: flagAt(raw, 'properties', 'adminUserEnabled'),
     anonymousPull: flagAt(raw, 'properties', 'anonymousPullEnabled'),
     bypass: textAt(raw, 'properties', 'networkRuleBypassOptions'),
+    tasksPass: flagAt(raw, 'properties', 'networkRuleBypassAllowedForTasks'),
+    exports: textAt(raw, 'properties', 'policies', 'exportPolicy', 'status'),
   };
 }
+
+const serverless = ['properties', 'serverlessComputeSettings'] as const;
 
 export function readWorkspace(raw: unknown): Workspace {
   const guid = textAt(raw, 'properties', 'workspaceId');
@@ -61,6 +81,11 @@ export function readWorkspace(raw: unknown): Workspace {
     notebookHost: /^[a-z0-9-]+\.[a-z0-9]+\.notebooks\.azure\.net$/i.exec(notebooks ?? '')?.[0],
     storageAccountId: textAt(raw, 'properties', 'storageAccount'),
     storageAuth: textAt(raw, 'properties', 'systemDatastoresAuthMode'),
+    isolation: textAt(raw, 'properties', 'managedNetwork', 'isolationMode'),
+    serverless: {
+      subnetId: textAt(raw, ...serverless, 'serverlessComputeCustomSubnet'),
+      publicIp: flagAt(raw, ...serverless, 'serverlessComputeNoPublicIP') !== true,
+    },
     principalId: textAt(raw, 'identity', 'principalId'),
   };
 }
@@ -91,12 +116,17 @@ export async function readSite(raw: unknown, reading: Reading): Promise<Site> {
 }
 
 export function readLogStore(raw: unknown, kind: LogStore['kind']): LogStore {
+  // Log Analytics has it among its features, Application Insights beside its other properties.
+  const localAuthOff =
+    flagAt(raw, 'properties', 'features', 'disableLocalAuth') ??
+    flagAt(raw, 'properties', 'DisableLocalAuth');
   return {
     id: textAt(raw, 'id') ?? '',
     name: textAt(raw, 'name') ?? '',
     kind,
     ingestion: textAt(raw, 'properties', 'publicNetworkAccessForIngestion'),
     query: textAt(raw, 'properties', 'publicNetworkAccessForQuery'),
+    localAuth: localAuthOff === undefined ? undefined : !localAuthOff,
   };
 }
 
@@ -122,15 +152,32 @@ export function readCompute(raw: unknown, workspace: string): Compute {
   };
 }
 
-export function readMachine(raw: unknown): Machine {
+/** A machine with its extensions, which have an address of their own. */
+export async function readMachine(raw: unknown, reading: Reading): Promise<Machine> {
+  const id = textAt(raw, 'id') ?? '';
+  const extensions = await reading.list(`${id}/extensions`, apis.compute);
   return {
-    id: textAt(raw, 'id') ?? '',
+    id,
+    extensions: extensions.map(readExtension),
+    adminUser: textAt(raw, 'properties', 'osProfile', 'adminUsername'),
     name: textAt(raw, 'name') ?? '',
     interfaceIds: (listAt(raw, 'properties', 'networkProfile', 'networkInterfaces') ?? []).flatMap(
       (one) => textAt(one, 'id') ?? [],
     ),
     principalId: textAt(raw, 'identity', 'principalId'),
     identityIds: identitiesOf(raw),
+  };
+}
+
+function readExtension(raw: unknown): Extension {
+  const settings = valueAt(raw, 'properties', 'settings');
+  const [, user] = Object.entries(isObject(settings) ? settings : {}).find(
+    ([key]) => key.toLowerCase() === 'username',
+  ) ?? [undefined, undefined];
+  return {
+    kind: textAt(raw, 'properties', 'type') ?? '',
+    state: textAt(raw, 'properties', 'provisioningState'),
+    user: typeof user === 'string' ? user : undefined,
   };
 }
 

@@ -15,6 +15,8 @@ export const apis = {
   insights: '2020-02-02',
   compute: '2024-03-01',
   identity: '2024-11-30',
+  // never made stable; Azure's own tools and the Terraform provider use it
+  diagnostics: '2021-05-01-preview',
   roles: '2022-04-01',
   resources: '2021-04-01',
 } as const;

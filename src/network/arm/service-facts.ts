@@ -11,6 +11,8 @@ export interface ServiceFacts {
   readonly identities: readonly Identity[];
   /** Role assignments on the group, above it and below it. */
   readonly assignments: readonly Assignment[];
+  /** Where services, firewall and network send their logs. */
+  readonly logWays: readonly LogWay[];
 }
 
 /** What every service with a private endpoint has. */
@@ -30,16 +32,26 @@ export interface StorageAccount extends Service {
   readonly bypass: string | undefined;
   /** Resources that pass them by name. */
   readonly trusted: readonly string[];
+  /** Whether containers may be replicated to accounts of other tenants. */
+  readonly crossTenant: boolean | undefined;
 }
 
 export interface Vault extends Service {
   readonly bypass: string | undefined;
+  /** Whether roles alone decide; else the vault's own list of policies does. */
+  readonly rolesOnly: boolean | undefined;
+  /** What Azure itself may fetch secrets for: machines, templates, disks. */
+  readonly openFor: readonly string[];
 }
 
 export interface Registry extends Service {
   readonly adminUser: boolean | undefined;
   readonly anonymousPull: boolean | undefined;
   readonly bypass: string | undefined;
+  /** Whether build tasks of the registry pass its network rules. */
+  readonly tasksPass: boolean | undefined;
+  /** Whether images may be copied out by ARM: enabled or disabled. */
+  readonly exports: string | undefined;
 }
 
 export interface Workspace extends Service {
@@ -50,6 +62,10 @@ export interface Workspace extends Service {
   /** How it reaches its storage account: accessKey or identity. */
   readonly storageAuth: string | undefined;
   readonly principalId: string | undefined;
+  /** `managedNetwork.isolationMode`; undefined or Disabled where it has no network of Microsoft's. */
+  readonly isolation: string | undefined;
+  /** Where jobs without a compute run; undefined where Microsoft chooses. */
+  readonly serverless: { readonly subnetId: string | undefined; readonly publicIp: boolean };
 }
 
 export interface Site extends Service {
@@ -70,6 +86,8 @@ export interface LogStore {
   readonly kind: 'log workspace' | 'application insights';
   readonly ingestion: string | undefined;
   readonly query: string | undefined;
+  /** Whether keys open it, too; undefined where ARM does not say. */
+  readonly localAuth: boolean | undefined;
 }
 
 export interface Compute {
@@ -90,12 +108,33 @@ export interface Machine {
   readonly interfaceIds: readonly string[];
   readonly principalId: string | undefined;
   readonly identityIds: readonly string[];
+  /** The first administrator. */
+  readonly adminUser: string | undefined;
+  readonly extensions: readonly Extension[];
+}
+
+/** A machine extension, as far as it may have set a password. */
+export interface Extension {
+  readonly kind: string;
+  readonly state: string | undefined;
+  /** The user that its settings name. */
+  readonly user: string | undefined;
 }
 
 export interface Identity {
   readonly id: string;
   readonly name: string;
   readonly principalId: string | undefined;
+  /** Whose tokens of other issuers are taken for it (federated credentials), for a person. */
+  readonly trusts: readonly string[];
+}
+
+/** A diagnostic setting: what sends its logs where, past every network. */
+export interface LogWay {
+  readonly source: string;
+  readonly name: string;
+  /** Ids of workspaces, accounts, event hubs and partners. */
+  readonly destinations: readonly string[];
 }
 
 export interface Assignment {

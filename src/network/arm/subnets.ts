@@ -15,13 +15,16 @@ export function networkOf(facts: Facts, outputs: Pick<Outputs, 'vnetName'>): Net
   return facts.networks.find(({ name }) => same(name, outputs.vnetName));
 }
 
-/** Subnets in which something may run: all but those whose names Azure fixes. */
+/** Subnets in which something may run: all but those whose names Azure fixes, unless an interface stands there. */
 export function workloadSubnets(
   facts: Facts,
   outputs: Pick<Outputs, 'vnetName'>,
 ): readonly Subnet[] {
   const subnets = networkOf(facts, outputs)?.subnets ?? [];
-  return subnets.filter(({ name }) => !platformSubnets.has(name));
+  return subnets.filter(
+    ({ id, name }) =>
+      !platformSubnets.has(name) || facts.interfaces.some(({ subnetId }) => same(subnetId, id)),
+  );
 }
 
 /** Names of the subnets in which a machine has its interfaces. */
