@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Cancelled, Problem } from '../../src/errors.ts';
-import { closeJumpbox } from '../../src/jumpbox/index.ts';
+import { closeAfterFailure, closeJumpbox, jumpboxNameOf } from '../../src/jumpbox/index.ts';
 import { outputs } from '../support/settings.ts';
 import type { Workshop } from '../support/workshop.ts';
 import { workshop } from '../support/workshop.ts';
@@ -137,5 +139,36 @@ describe('a jumpbox that somebody deleted', () => {
     place.arm.on({ [`GET ${MACHINE}`]: () => undefined });
     expect(await close()).toEqual({ changed: false });
     expect(place.log.join('\n')).toContain('warning: There is no jumpbox any more');
+  });
+});
+
+describe('an apply that failed', () => {
+  const after = () => closeAfterFailure(outputs(), place.session, place.tools);
+
+  it('leaves no valid password on a machine that it made', async () => {
+    await after();
+    expect(sent()).toEqual([`PUT Microsoft.Compute${MACHINE}/extensions/enablevmaccess`]);
+  });
+
+  it('is not followed by anything where it made no machine', async () => {
+    place.arm.on({ [`GET ${MACHINE}`]: () => undefined });
+    await after();
+    expect(sent()).toEqual([]);
+    expect(place.log).toEqual([]);
+  });
+
+  it('stays what the run ends with, and what went wrong here is told', async () => {
+    place.arm.on({
+      [`PUT ${MACHINE}/extensions/enablevmaccess`]: () => {
+        throw new Problem('The machine is broken.', 'Mend it.');
+      },
+    });
+    await after();
+    expect(place.log.join('\n')).toContain('could not be made void: The machine is broken.');
+  });
+
+  it('knows the machine by the name that terraform/ gives it', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../terraform/jumpbox.tf'), 'utf8');
+    expect(text).toContain(`"${jumpboxNameOf('${var.environment}')}"`);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { namesOf } from '../../src/names.ts';
 import { login } from '../../src/login/index.ts';
 import type { Session } from '../../src/login/session.ts';
-import { ensureState, removeState, stateOf } from '../../src/state/index.ts';
+import { checkState, ensureState, removeState, stateOf } from '../../src/state/index.ts';
 import type { State } from '../../src/state/index.ts';
 import { goToLocalAzure } from '../support/azure-place.ts';
 import type { Place } from '../support/azure-place.ts';
@@ -72,6 +72,37 @@ describe("the state's store", () => {
       deleteRetentionPolicy: { enabled: true, days: 30 },
       containerDeleteRetentionPolicy: { enabled: true, days: 30 },
     });
+  });
+
+  it.each([
+    ['allowSharedKeyAccess', true],
+    ['allowBlobPublicAccess', true],
+    ['allowCrossTenantReplication', true],
+    ['supportsHttpsTrafficOnly', false],
+    ['minimumTlsVersion', 'TLS1_0'],
+  ])('is seen with %s %s, and put back by the next deploy', async (attribute, value) => {
+    const { id } = (await account()) as { id: string };
+    await session.arm.patch(id, '2025-08-01', { properties: { [attribute]: value } });
+    expect(await checkState(session, settings)).toMatchObject([
+      { attribute, found: String(value) },
+    ]);
+    await ensureState(session, settings, tools);
+    expect(await checkState(session, settings)).toEqual([]);
+    expect(tools.log.lines.join('\n')).toContain(`${attribute} of demotf`);
+  });
+
+  it('is seen with a container that anybody may read', async () => {
+    const { id } = (await account()) as { id: string };
+    const container = `${id}/blobServices/default/containers/tfstate`;
+    await session.arm.patch(id, '2025-08-01', { properties: { allowBlobPublicAccess: true } });
+    await session.arm.put(container, '2025-08-01', { properties: { publicAccess: 'Blob' } });
+    await session.arm.put(`${id}/blobServices/default`, '2025-08-01', {
+      properties: { isVersioningEnabled: false },
+    });
+    const found = (await checkState(session, settings)).map(({ attribute }) => attribute);
+    expect(found.sort()).toEqual(['allowBlobPublicAccess', 'isVersioningEnabled', 'publicAccess']);
+    await ensureState(session, settings, tools);
+    expect(await checkState(session, settings)).toEqual([]);
   });
 
   it('is found by the next run, which creates nothing', async () => {

@@ -18,19 +18,40 @@ const accessAgent = {
   autoUpgradeMinorVersion: true,
 } as const;
 
+/** Where the jumpbox is. */
+type Where = Pick<Outputs, 'subscriptionId' | 'resourceGroup' | 'jumpboxName' | 'location'>;
+
+/** The name that `terraform/jumpbox.tf` gives it. */
+export const jumpboxNameOf = (environment: string): string => `${environment}-jumpbox`;
+
+/**
+ * The same after an apply that failed, which may have made the machine and leaves no outputs. What
+ * goes wrong here is only told: the failure of the apply is what the run ends with.
+ */
+export async function closeAfterFailure(
+  where: Where,
+  session: Session,
+  tools: Toolbox,
+): Promise<void> {
+  try {
+    if ((await session.arm.get(pathOf(where), computeApi)) === undefined) return;
+    await closeJumpbox(where, session, tools);
+  } catch (error) {
+    tools.log.warn(messageOf(error));
+  }
+}
+
 /**
  * Sees to it that the password the jumpbox was created with opens nothing any more: it is in the
  * Terraform state. Where nobody has set another one since, one that is forgotten at once is set by
  * the extension that the portal's "Reset password" uses, too. Says whether it had to.
  */
 export async function closeJumpbox(
-  outputs: Outputs,
+  outputs: Where,
   session: Session,
   tools: Toolbox,
 ): Promise<{ readonly changed: boolean }> {
-  const path =
-    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
-    `/providers/Microsoft.Compute/virtualMachines/${outputs.jumpboxName}`;
+  const path = pathOf(outputs);
   const machine = await session.arm.get<Machine>(path, computeApi);
   if (machine === undefined) {
     tools.log.warn('There is no jumpbox any more; the stage network makes it anew.');
@@ -55,6 +76,10 @@ export async function closeJumpbox(
   }
   tools.log.info(`The password that ${outputs.jumpboxName} was created with is void.`);
   return { changed: true };
+}
+
+function pathOf({ subscriptionId, resourceGroup, jumpboxName }: Where): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${jumpboxName}`;
 }
 
 /**

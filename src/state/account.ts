@@ -1,4 +1,5 @@
 import type { Arm, Resource } from '../azure/arm.ts';
+import type { Difference } from '../azure/difference.ts';
 import { codeOf } from '../azure/explain.ts';
 import { Problem } from '../errors.ts';
 
@@ -56,9 +57,62 @@ export async function ensureAccount(arm: Arm, place: Place): Promise<void> {
     throw takenName(error, place) ?? error;
   }
   await arm.put(`${accountId(place)}/blobServices/default`, api, blobServiceBody);
-  await arm.put(containerId(place, containers.packages), api, { properties: {} });
-  await arm.put(containerId(place, containers.state), api, { properties: {} });
+  for (const name of [containers.packages, containers.state]) {
+    await arm.put(containerId(place, name), api, { properties: { publicAccess: 'None' } });
+  }
 }
+
+/**
+ * How the account differs from what `ensureAccount` makes of it: whoever reads the state knows the
+ * whole environment, so nothing that lets more people at it may stay unseen. Only reads.
+ */
+export async function accountDifferences(arm: Arm, place: Place): Promise<readonly Difference[]> {
+  const id = accountId(place);
+  const [account, blobService, ...found] = await Promise.all([
+    arm.get(id, api),
+    arm.get(`${id}/blobServices/default`, api),
+    ...Object.values(containers).map((name) => arm.get(containerId(place, name), api)),
+  ]);
+  const resource = place.account;
+  return [
+    ...differing(resource, accountProperties, account?.properties),
+    ...differing(resource, blobServiceProperties, blobService?.properties),
+    ...Object.values(containers).flatMap((name, at) =>
+      differing(`${resource}/${name}`, { publicAccess: 'None' }, found[at]?.properties),
+    ),
+  ];
+}
+
+/** The members of `wanted` that are otherwise in `found`; what Azure does not say counts as otherwise. */
+function differing(
+  resource: string,
+  wanted: Readonly<Record<string, unknown>>,
+  found: Readonly<Record<string, unknown>> | undefined,
+): Difference[] {
+  return Object.entries(wanted)
+    .map(([attribute, value]) => ({
+      resource,
+      attribute,
+      wanted: String(value),
+      found: said(found?.[attribute]),
+    }))
+    .filter((one) => one.wanted.toLowerCase() !== one.found.toLowerCase());
+}
+
+function said(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : 'not said';
+}
+
+/** What of the account's properties decides who can get at the state. */
+const accountProperties = {
+  allowBlobPublicAccess: false,
+  allowCrossTenantReplication: false,
+  allowSharedKeyAccess: false,
+  minimumTlsVersion: 'TLS1_2',
+  supportsHttpsTrafficOnly: true,
+} as const;
+
+const blobServiceProperties = { isVersioningEnabled: true } as const;
 
 function accountBody({ environment, location }: Place): unknown {
   return {
@@ -67,22 +121,18 @@ function accountBody({ environment, location }: Place): unknown {
     sku: { name: 'Standard_LRS' },
     tags: stateTags(environment),
     properties: {
+      ...accountProperties,
       accessTier: 'Hot',
-      allowBlobPublicAccess: false,
-      allowCrossTenantReplication: false,
-      allowSharedKeyAccess: false,
       defaultToOAuthAuthentication: true,
-      minimumTlsVersion: 'TLS1_2',
       // it holds no medical data, and hosted runners have no known address
       publicNetworkAccess: 'Enabled',
-      supportsHttpsTrafficOnly: true,
     },
   };
 }
 
 const blobServiceBody = {
   properties: {
-    isVersioningEnabled: true,
+    ...blobServiceProperties,
     deleteRetentionPolicy: { enabled: true, days: retentionDays },
     containerDeleteRetentionPolicy: { enabled: true, days: retentionDays },
   },

@@ -1,3 +1,4 @@
+import type { Difference } from '../azure/difference.ts';
 import { AzureProblem } from '../azure/explain.ts';
 import { ensureGroup, findGroup, removeGroup } from '../azure/groups.ts';
 import { isLost } from '../azure/patience.ts';
@@ -11,7 +12,14 @@ import type { Session } from '../login/session.ts';
 import { namesOf } from '../names.ts';
 import type { Secret } from '../secret.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { accountId, containers, ensureAccount, findAccount, stateTags } from './account.ts';
+import {
+  accountDifferences,
+  accountId,
+  containers,
+  ensureAccount,
+  findAccount,
+  stateTags,
+} from './account.ts';
 import type { Place } from './account.ts';
 import { openBlobs, openStorageLine } from './blobs.ts';
 import type { Blobs } from './blobs.ts';
@@ -56,7 +64,11 @@ export async function ensureState(
 ): Promise<State> {
   const place = placeOf(session, settings);
   const state = openState(session, place, tools);
-  if ((await findAccount(session.arm, place)) && (await answers(state))) return state;
+  const account = await findAccount(session.arm, place);
+  if (account !== undefined && (await answers(state))) {
+    await putBack(session, { ...place, location: account.location ?? place.location }, tools);
+    return state;
+  }
   const { group, location, environment } = place;
   const home = await ensureGroup(
     session,
@@ -73,6 +85,25 @@ export async function ensureState(
     tools,
   );
   return state;
+}
+
+/** How the state's store differs from what `ensureState` leaves behind; only reads. */
+export function checkState(
+  session: Session,
+  settings: StateSettings,
+): Promise<readonly Difference[]> {
+  return accountDifferences(session.arm, placeOf(session, settings));
+}
+
+/** What somebody has opened of the account is closed again. */
+async function putBack(session: Session, place: Place, tools: Toolbox): Promise<void> {
+  const changed = await accountDifferences(session.arm, place);
+  if (changed.length === 0) return;
+  const list = changed.map(
+    ({ resource, attribute, found }) => `${attribute} of ${resource} was ${found}`,
+  );
+  tools.log.warn(`The storage account of the state is put back: ${list.join('; ')}.`);
+  await ensureAccount(session.arm, place);
 }
 
 /** Deletes the state's store with its group, for good; only a group that this product has marked. */
