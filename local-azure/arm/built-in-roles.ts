@@ -96,6 +96,10 @@ export const builtInRoles: readonly BuiltInRole[] = [
     { dataActions: [`${CONTAINERS}/blobs/read`] },
   ),
   role('db58b8e5-c6ad-4a2a-8342-4190687cbf4a', 'Storage Blob Delegator', [DELEGATION]),
+  role('81a9662b-bebf-436f-a333-f67b29880f12', 'Storage Account Key Operator Service Role', [
+    'Microsoft.Storage/storageAccounts/listkeys/action',
+    'Microsoft.Storage/storageAccounts/regeneratekey/action',
+  ]),
   role('17d1049b-9a84-46fb-8f53-869881c3d3ab', 'Storage Account Contributor', [
     ...USUAL,
     'Microsoft.Insights/diagnosticSettings/*',

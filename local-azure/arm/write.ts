@@ -36,6 +36,9 @@ export function patch(type: ResourceType, call: Call, world: World): Answer {
   checkMatch(call, existing);
   const before = { ...structuredClone(existing), properties: whole(existing) };
   const body = asObject(mergePatch(before, call.body));
+  // Tags that are sent are all the tags there are: providers rely on that to take one away.
+  const { tags } = asObject(call.body);
+  if (isObject(tags)) body['tags'] = withoutNulls(tags);
   const draft = draftOf(type, existing.id, body, existing);
   return store(type, call, { world, id: existing.id, existing, body, draft });
 }

@@ -30,6 +30,7 @@ const NONE: Behaviour = {
   defaults: {},
   replacesRecorded: [],
   replacesDocumented: [],
+  replacesAcross: {},
   caseless: [],
   exactlyOneOf: [],
   computedBlocks: [],

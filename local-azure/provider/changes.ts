@@ -98,10 +98,17 @@ async function laidOn(
   const base =
     resource.table.slim === true ? onlyRecorded(id, found.body) : structuredClone(found.body);
   bareIdentity(base);
+  for (const path of resource.table.unmodelled ?? []) removeEach(base, path.split('[].'));
   for (const field of touched) {
     if (field.arm !== '') remove(base, field.arm);
   }
   return merge(base, fresh);
+}
+
+/** Takes a property out, also from each element of the lists on the way to it. */
+function removeEach(json: JsonMap, [path = '', ...rest]: readonly string[]): void {
+  if (rest.length === 0) return remove(json, path);
+  for (const item of (at(json, path) ?? []) as JsonMap[]) removeEach(item, rest);
 }
 
 /** An identity goes back without the ids that the service gave it. */

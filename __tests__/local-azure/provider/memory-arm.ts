@@ -33,8 +33,7 @@ function standing(method: string, path: string): JsonMap | undefined {
     };
   }
   if (/\/SOA\/@$/.test(path)) return { properties: { soaRecord: {}, ttl: 3600 } };
-  return method === 'POST' ||
-    /\/(config|basicPublishing|blobServices\/default$|fileServices)/.test(path)
+  return method === 'POST' || /\/(config|basicPublishing|(blob|file)Services\/default$)/.test(path)
     ? { properties: {} }
     : undefined;
 }

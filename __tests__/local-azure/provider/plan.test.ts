@@ -115,6 +115,64 @@ describe('a plan', () => {
       ),
     ).toStrictEqual([]);
   });
+
+  // Recorded: between one zone and three there is only a new account, with the data gone.
+  it.each([
+    ['GZRS', 'ZRS', false],
+    ['GRS', 'LRS', false],
+    ['ZRS', 'LRS', true],
+    ['GZRS', 'GRS', true],
+    ['LRS', 'GZRS', true],
+  ])('of a storage account from %s to %s replaces it: %s', (from, to, replaces) => {
+    const config = {
+      name: 'st',
+      resource_group_name: 'g',
+      location: 'westeurope',
+      account_tier: 'Standard',
+      account_replication_type: from,
+    };
+    const prior = { ...planned('azurerm_storage_account', config), id: '/st' };
+    const other = { ...config, account_replication_type: to };
+    const after = planned('azurerm_storage_account', other, prior);
+    expect(replaced('azurerm_storage_account', after, prior)).toStrictEqual(
+      replaces ? [['account_replication_type']] : [],
+    );
+  });
+
+  it('leaves a collection empty that is configured no more', () => {
+    const prior = {
+      ...planned('azurerm_subnet', { ...subnet, service_endpoint_policy_ids: ['/p'] }),
+      id: '/s',
+    };
+    expect(planned('azurerm_subnet', subnet, prior)['service_endpoint_policy_ids']).toStrictEqual(
+      [],
+    );
+  });
+
+  it('forgets the unset texts of an element that stays in a set', () => {
+    const rule = (name: string, priority: number): ValueMap => ({
+      name,
+      priority,
+      direction: 'Inbound',
+      access: 'Deny',
+      protocol: '*',
+      source_port_range: '*',
+      destination_port_range: '*',
+      source_address_prefix: '*',
+      destination_address_prefix: '*',
+    });
+    const group = { name: 'n', resource_group_name: 'g', location: 'westeurope' };
+    const before = planned('azurerm_network_security_group', {
+      ...group,
+      security_rule: [rule('stays', 100), rule('goes', 200)],
+    });
+    const rules = { ...group, security_rule: [rule('stays', 100), rule('comes', 300)] };
+    const after = planned('azurerm_network_security_group', rules, { ...before, id: '/n' });
+    expect(after['security_rule']).toMatchObject([
+      { name: 'stays', description: null },
+      { name: 'comes', description: '' },
+    ]);
+  });
 });
 
 describe('values', () => {

@@ -32,6 +32,7 @@ const STEERING = new Set([
   'condition',
   'copy',
   'comments',
+  'metadata',
   'resources',
   'existing',
   'scope',

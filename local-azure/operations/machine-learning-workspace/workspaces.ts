@@ -47,7 +47,11 @@ export const workspaceTypes: readonly ResourceType[] = [
       const region = draft.location ?? '';
       draft.kind ??= 'Default';
       draft.sku ??= { name: 'Basic', tier: 'Basic' };
-      draft.properties['discoveryUrl'] = `https://${region}.api.azureml.ms/discovery`;
+      // A closed workspace is found at its own, private host (azureml-core, service_discovery.py).
+      const isClosed = draft.properties['publicNetworkAccess'] === 'Disabled';
+      const own = `${String(draft.properties['workspaceId'])}.workspace.${region}`;
+      draft.properties['discoveryUrl'] =
+        `https://${isClosed ? own : region}.api.azureml.ms/discovery`;
       draft.properties['mlFlowTrackingUri'] =
         `azureml://${region}.api.azureml.ms/mlflow/v1.0${draft.id}`;
       draft.properties['notebookInfo'] = {

@@ -152,12 +152,19 @@ function readModel(call: Call, world: World): Answer {
     const [name = '', version = ''] = id.split(':');
     const model = world.resources.get(`${workspace.id}/models/${name}/versions/${version}`);
     if (version === '' || model === undefined) {
-      return refusal(404, 'UserError', `Model with id ${id} was not found.`);
+      return noModel(id);
     }
     const kvTags = fields(model.properties['tags']);
     const url = model.properties['modelUri'];
     return { status: 200, body: { id, name, version: Number(version), kvTags, url } };
   });
+}
+
+/** The error fields by which azureml-core knows that a model is not there (its ModelErrorResponse). */
+function noModel(id: string): Answer {
+  const message = `Model with id ${id} was not found.`;
+  const body = { code: 'ModelNotFound', statusCode: 404, message, details: [], correlation: {} };
+  return { status: 404, body };
 }
 
 /** The region's public host tells where a workspace's services are: at its own, private host. */
@@ -166,7 +173,11 @@ function discover(call: Call, world: World): Answer {
   if (workspace === undefined) return refusal(404, 'UserError', 'Workspace not found.');
   const guid = call.params['guid'] ?? '';
   const base = `https://${guid}.workspace.${workspace.location ?? ''}.api.azureml.ms`;
-  const services = ['api', 'history', 'modelmanagement', 'environment', 'artifact', 'execution'];
+  // The six that azureml-core looks up, and those that callers ask for by the name of the service.
+  const services = [
+    ...['api', 'experimentation', 'history', 'hyperdrive', 'modelmanagement', 'studio'],
+    ...['environment', 'artifact', 'execution'],
+  ];
   return { status: 200, body: Object.fromEntries(services.map((name) => [name, base])) };
 }
 
@@ -193,7 +204,14 @@ export const workspaceServices: readonly Operation[] = [
     audience,
     answer: discover,
   },
-  { ...own, route: 'GET /discovery', answer: (call, world) => ownDiscovery(call, world) },
+  // azureml-core asks without a token; only the network is looked at.
+  {
+    host: own.host,
+    hostExists: own.hostExists,
+    route: 'GET /discovery',
+    answer: (call, world) => ownDiscovery(call, world),
+  },
+  { ...own, route: 'GET /discovery/workspaces/{guid}', answer: ownDiscovery },
   {
     host: '*.*.notebooks.azure.net',
     route: 'ANY /{rest...}',

@@ -29,6 +29,8 @@ const virtualNetworks: ResourceType = {
   derive: (write) => {
     const listed = write.draft.properties['subnets'];
     delete write.draft.properties['subnets'];
+    // Shown below, and resources of their own.
+    delete write.draft.properties['virtualNetworkPeerings'];
     if (listed !== undefined) replaceSubnets(write, asObjects(listed));
   },
   view: (network, world) => ({

@@ -17,7 +17,10 @@ export const tableTypes: readonly ResourceType[] = [
     type: 'Microsoft.Network/networkSecurityGroups',
     seconds: { create: 5, delete: 5 },
     defaults: { securityRules: [] },
-    derive: ({ draft }) => void identifyItems(draft, 'securityRules'),
+    derive: ({ draft }) => {
+      forgetUsers(draft);
+      identifyItems(draft, 'securityRules');
+    },
     view: users,
     inUse: inUse('InUseNetworkSecurityGroupCannotBeDeleted', 'Network security group'),
     simplified: 'the default rules are not listed',
@@ -27,7 +30,10 @@ export const tableTypes: readonly ResourceType[] = [
     type: 'Microsoft.Network/routeTables',
     seconds: { create: 5, delete: 5 },
     defaults: { routes: [], disableBgpRoutePropagation: false },
-    derive: ({ draft }) => void identifyItems(draft, 'routes'),
+    derive: ({ draft }) => {
+      forgetUsers(draft);
+      identifyItems(draft, 'routes');
+    },
     view: users,
     inUse: inUse('InUseRouteTableCannotBeDeleted', 'Route table'),
   },
@@ -35,11 +41,20 @@ export const tableTypes: readonly ResourceType[] = [
     ...networkType,
     type: 'Microsoft.Network/serviceEndpointPolicies',
     seconds: { create: 5, delete: 5 },
-    derive: ({ draft }) => void identifyItems(draft, 'serviceEndpointPolicyDefinitions'),
+    derive: ({ draft }) => {
+      forgetUsers(draft);
+      identifyItems(draft, 'serviceEndpointPolicyDefinitions');
+    },
     view: users,
     inUse: inUse('InUseServiceEndpointPolicyCannotBeDeleted', 'Service endpoint policy'),
   },
 ];
+
+/** Who uses a table is shown, never taken: clients send back what they have read. */
+function forgetUsers({ properties }: StoredResource): void {
+  delete properties['subnets'];
+  delete properties['networkInterfaces'];
+}
 
 function users(table: StoredResource, world: World): Record<string, unknown> {
   const named = (type: string): { id: string }[] =>

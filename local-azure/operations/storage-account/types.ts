@@ -44,6 +44,10 @@ export const storageTypes: readonly ResourceType[] = [
     },
     once: {
       creationTime: ({ world }) => new Date(world.clock.now()).toISOString(),
+      keyCreationTime: ({ world }) => {
+        const made = new Date(world.clock.now()).toISOString();
+        return { key1: made, key2: made };
+      },
       primaryEndpoints: ({ draft }) => endpointsOf(draft.name),
     },
     check: checkAccount,

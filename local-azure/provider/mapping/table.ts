@@ -64,6 +64,8 @@ export interface ResourceTable {
   readonly patchBase?: JsonMap;
   /** Of what is there, only what azurerm was recorded to send goes back with a change. */
   readonly slim?: boolean;
+  /** Of what is there, what azurerm's model lacks, so that it never goes back: dotted paths, `[]` for each of a list. */
+  readonly unmodelled?: readonly string[];
   /** Query of the reading call. */
   readonly readQuery?: Readonly<Record<string, string>>;
   /** Last touch on a body before it is checked and sent. `before` is null for a new resource. */

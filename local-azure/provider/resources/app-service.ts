@@ -62,6 +62,11 @@ async function readSite(state: ValueMap, id: string, setting: Setting): Promise<
     state[unset] = [];
 }
 
+function differs(planned: ValueMap, prior: ValueMap, names: readonly string[]): boolean {
+  const text = (values: ValueMap, name: string): string => JSON.stringify(values[name] ?? null);
+  return names.some((name) => text(planned, name) !== text(prior, name));
+}
+
 /** A change is laid on the site and its configuration as they are. */
 async function sendSite(
   body: JsonMap,
@@ -81,7 +86,12 @@ async function sendSite(
   bareIdentity(base);
   remove(base, 'properties.provisioningState');
   put(base, 'properties.siteConfig', at(web.body, 'properties') ?? {});
+  // Settings that did not change are left to the site: what is sent of them replaces all of them.
+  if (!differs(planned, prior, ['site_config', 'app_settings', 'service_plan_id'])) {
+    remove(body, 'properties.siteConfig');
+  }
   const whole = merge(base, body);
+  if (body['tags'] !== undefined) whole['tags'] = body['tags'];
   if (isZero(planned['tags'])) delete whole['tags'];
   if (isZero(planned['tags']) && !isZero(prior['tags'])) whole['tags'] = {};
   await sendAndSettle(setting, { method: 'PUT', path: id, api: API, body: whole }, doing);

@@ -5,6 +5,7 @@ import { at, put, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
+import type { ValueMap } from '../terraform/values.ts';
 
 const API = '2025-06-01';
 
@@ -51,6 +52,16 @@ const workspace: ResourceTable = {
     if (isZero(planned['high_business_impact']))
       delete (body['properties'] as JsonMap)['hbiWorkspace'];
   },
+  unshape: (state, json) => {
+    for (const network of (state['managed_network'] ?? []) as ValueMap[])
+      network['provision_on_creation_enabled'] =
+        at(json, 'properties.provisionNetworkNow') === true;
+  },
+  unmodelled: [
+    'etag',
+    'properties.creationTime',
+    'properties.privateEndpointConnections[].properties.groupIds',
+  ],
   deleteQuery: (setting) =>
     setting.feature('machine_learning.purge_soft_deleted_workspace_on_destroy', false)
       ? { forceToPurge: 'true' }

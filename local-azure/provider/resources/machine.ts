@@ -140,7 +140,7 @@ export function unshapeCommon(state: ValueMap, json: JsonMap): void {
   state['platform_fault_domain'] = -1;
   state['bypass_platform_safety_checks_on_user_schedule_enabled'] = false;
   state['vm_agent_platform_updates_enabled'] = false;
-  state['disk_controller_type'] = '';
+  state['disk_controller_type'] = text(at(json, 'properties.storageProfile.diskControllerType'));
   state['encryption_at_host_enabled'] =
     at(json, 'properties.securityProfile.encryptionAtHost') === true;
   state['secure_boot_enabled'] =

@@ -18,7 +18,6 @@ const bastion: ResourceTable = {
     read('dns_name', 'properties.dnsName'),
     ...zeros('zones'),
   ],
-  update: 'put',
   unshape: (state) => {
     state['copy_paste_enabled'] ??= true;
     state['private_only_enabled'] = false;
@@ -39,7 +38,7 @@ const endpointPolicy: ResourceTable = {
       both('description', 'properties.description', { empty: '' }),
     ]),
   ],
-  update: 'put',
+  slim: true,
 };
 
 export const perimeterTables = {

@@ -24,6 +24,7 @@ export const servicePlan: ResourceTable = {
   ],
   fixed: { 'properties.hyperV': false },
   accepts: ['os_type'],
+  unmodelled: ['etag'],
   shape: (body, planned) => {
     put(body, 'properties.reserved', planned['os_type'] === 'Linux');
     put(body, 'properties.hyperV', planned['os_type'] === 'WindowsContainer');

@@ -2,7 +2,7 @@ import type { JsonMap } from '../mapping/json.ts';
 import { enabled, identity, location, NO_IDENTITY, tags, spelt } from '../mapping/codecs.ts';
 import { both, many, one, read, write, zeros } from '../mapping/field.ts';
 import type { Codec, Field } from '../mapping/field.ts';
-import { at, put, text } from '../mapping/json.ts';
+import { at, put, remove, text } from '../mapping/json.ts';
 import { inGroup } from '../mapping/table.ts';
 import type { ResourceTable } from '../mapping/table.ts';
 import { isZero } from '../terraform/values.ts';
@@ -25,6 +25,9 @@ function rules(key: string): Codec {
     fromArm: (json) => (json as JsonMap[]).map((each) => text(each[key] ?? each['value'])),
   };
 }
+
+/** Part of a name that is put together later. */
+const inSku: Codec = { toArm: () => ({}), fromArm: () => null };
 
 const networkRules: Field[] = [
   both('default_action', 'defaultAction'),
@@ -50,6 +53,7 @@ const account: ResourceTable = {
     tags,
     identity(NO_IDENTITY),
     both('account_kind', 'kind'),
+    write('account_replication_type', 'sku', { codec: inSku }),
     both('account_tier', 'sku.tier'),
     both('access_tier', 'properties.accessTier', { missing: '' }),
     both('allow_nested_items_to_be_public', 'properties.allowBlobPublicAccess'),
@@ -90,14 +94,19 @@ const account: ResourceTable = {
     read('secondary_location', 'properties.secondaryLocation'),
   ],
   fixed: { 'properties.encryption.keySource': 'Microsoft.Storage' },
-  accepts: ['account_replication_type'],
   parts: [blobService, fileService],
-  shape: (body, planned) => {
+  shape: (body, planned, _setting, before) => {
     put(
       body,
       'sku.name',
       `${planned['account_tier'] as string}_${planned['account_replication_type'] as string}`,
     );
+    // The tier is fixed for good: another replication goes by its name alone.
+    if (
+      before !== null &&
+      before['account_replication_type'] !== planned['account_replication_type']
+    )
+      remove(body, 'sku.tier');
     const kind = planned['account_kind'];
     if (kind !== 'BlockBlobStorage' && kind !== 'FileStorage' && isZero(planned['access_tier']))
       put(body, 'properties.accessTier', 'Hot');

@@ -19,6 +19,8 @@ export interface Behaviour {
   readonly replacesRecorded: readonly string[];
   /** Where the recordings are silent: from the provider's documentation and source. */
   readonly replacesDocumented: readonly string[];
+  /** Values in groups: from one group to another there is no way but a replacement. */
+  readonly replacesAcross: Readonly<Record<string, readonly (readonly string[])[]>>;
   /** Values that differ in case alone are the same. */
   readonly caseless: readonly string[];
   /** Groups of arguments of which exactly one must be set. */
@@ -70,12 +72,36 @@ function fillElements(value: Value, type: Type): Value {
   );
 }
 
+/** In a set that changes, an element that stays loses its unset texts on the way through the SDK. */
+function keptElements(filled: Value, config: Value, prior: Value): Value {
+  if (!Array.isArray(filled) || !Array.isArray(prior)) return filled;
+  const written = config as Value[];
+  return filled.map((item, index) => {
+    const asWritten = written[index] ?? null;
+    const stays = isMap(item) && prior.some((before) => equal(before, item));
+    return stays && isMap(asWritten) ? withoutUnsetTexts(item, asWritten) : item;
+  });
+}
+
+function withoutUnsetTexts(item: ValueMap, written: ValueMap): ValueMap {
+  const entries = Object.entries(item).map(
+    ([name, value]) => [name, value === '' ? (written[name] ?? null) : value] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
 function unset(attribute: Attribute, path: string, prior: Value, context: Context): Value {
   const standard = context.behaviour.defaults[path];
   if (standard !== undefined) return standard;
   if (context.element === true) return attribute.computed ? UNKNOWN : zero(attribute.type);
   if (attribute.computed) return context.create ? UNKNOWN : prior;
-  return !context.create && isZero(prior) ? prior : null;
+  if (context.create) return null;
+  // What was taken out of the configuration leaves a collection empty, and anything else unset.
+  return isZero(prior) ? prior : emptyOf(attribute.type);
+}
+
+function emptyOf(type: Type): Value {
+  return typeof type === 'string' || type[0] === 'object' ? null : zero(type);
 }
 
 function planAttribute(
@@ -94,7 +120,7 @@ function planAttribute(
   if (typeof config === 'string') return planText(path, config, prior, context);
   const filled = fillElements(config, attribute.type);
   if (isSet(attribute.type) && sameSet(filled, prior)) return prior;
-  return blurred(filled, attribute.type);
+  return blurred(keptElements(filled, config, prior), attribute.type);
 }
 
 function planText(path: string, config: string, prior: Value, { behaviour }: Context): Value {
@@ -217,5 +243,15 @@ export function replacements(
   prior: Value,
 ): Step[][] {
   const paths = [...behaviour.replacesRecorded, ...behaviour.replacesDocumented];
-  return paths.flatMap((path) => changedPaths(block, path.split('.'), planned, prior, []));
+  const across = Object.entries(behaviour.replacesAcross)
+    .filter(([name, groups]) => groupOf(planned, name, groups) !== groupOf(prior, name, groups))
+    .map(([name]) => name);
+  return [...paths, ...across].flatMap((path) =>
+    changedPaths(block, path.split('.'), planned, prior, []),
+  );
+}
+
+function groupOf(values: Value, name: string, groups: readonly (readonly string[])[]): number {
+  const value = isMap(values) ? values[name] : undefined;
+  return groups.findIndex((group) => typeof value === 'string' && group.includes(value));
 }
