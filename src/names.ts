@@ -38,6 +38,12 @@ const derived = {
     pattern: /^[a-z0-9]{3,}$/,
     longest: 24,
   },
+  imagesAccount: {
+    what: 'storage account of the images',
+    name: (environment, unique) => `${environment}im${unique}`,
+    pattern: /^[a-z0-9]{3,}$/,
+    longest: 24,
+  },
   registry: {
     what: 'container registry',
     name: (environment, unique) => `${environment}cr${unique}`,

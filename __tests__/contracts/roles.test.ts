@@ -76,7 +76,7 @@ describe('the role of the deployer', () => {
 
   it('allows to take down what it makes', () => {
     const kept =
-      /\/(deployments|PrivateEndpointConnections\w+|secrets|config|extensions|currentBillingFeatures|blobServices|basicPublishing\w+|roleAssignments)\/write$/;
+      /\/(deployments|SOA|PrivateEndpointConnections\w+|secrets|config|extensions|currentBillingFeatures|blobServices|managementPolicies|basicPublishing\w+|roleAssignments)\/write$/;
     const removals = needed
       .filter((action) => action.endsWith('/write') && !kept.test(action))
       .map((action) => action.replace(/write$/, 'delete'));

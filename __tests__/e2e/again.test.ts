@@ -4,6 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildContractPackage } from '../../local-azure/contract-app/index.ts';
 import type { StepResult } from '../../local-azure/demo/runner.ts';
 import { openIssue } from '../../local-azure/operations/github/tracker.ts';
+import { decide } from '../../local-azure/inside/decide.ts';
+import type { Source } from '../../local-azure/inside/source.ts';
+import type { StoredResource } from '../../local-azure/world.ts';
 import { openStranger } from '../../local-azure/demo/stranger.ts';
 import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
@@ -54,6 +57,7 @@ describe('an environment that is used again and again', () => {
     expect(log).toContain('Nothing is deployed yet: the plan starts from an empty state.');
     expect(Number(outputs['adds'])).toBeGreaterThan(40);
     expect(summary).toContain(outputs['plan-fingerprint']);
+    expect(summary).toContain('once there is a first deploy');
     fingerprint = outputs['plan-fingerprint'] ?? '';
     expect(comments()).toEqual(['POST']);
   }, 60_000);
@@ -98,13 +102,56 @@ describe('an environment that is used again and again', () => {
     });
   }, 120_000);
 
+  it('has an account for images that the nodes and the service reach by its endpoint', () => {
+    const { world } = site.azure;
+    const found = (type: string): readonly StoredResource[] => world.resources.ofType(type);
+    const images = found('Microsoft.Storage/storageAccounts').find(({ name }) =>
+      /^demoim[0-9a-f]{6}$/.test(name),
+    );
+    const host = `${images?.name ?? 'none'}.blob.core.windows.net`;
+    const from = (kind: Source['kind'], type: string): readonly string[] =>
+      found(type).map(({ id }) => {
+        const decision = decide(world, { kind, id }, host, 443);
+        return decision.allowed ? decision.via : decision.reason;
+      });
+    const nodes = from('compute', 'Microsoft.MachineLearningServices/workspaces/computes');
+    const app = from('app', 'Microsoft.Web/sites');
+    expect([...nodes, ...app]).toEqual(['private-endpoint', 'private-endpoint']);
+  });
+
   it('changes nothing when it is deployed again', async () => {
     const before = writes();
     const { code, log, summary } = await site.step('deploy', inputs);
     expect(code).toBe(0);
-    expect(summary.match(/\| unchanged \|/g)?.length).toBe(4);
+    expect(summary.match(/\| unchanged \|/g)?.length).toBe(5);
     expect(writes() - before).toBe(0);
     expect(log).not.toContain('Creation complete');
+  }, 120_000);
+
+  it('is planned with a look at what the ARM templates would change, and without where Azure will not look', async () => {
+    const { outputs, summary } = await site.step('plan', inputs);
+    expect(outputs['changes']).toBe('false');
+    expect(summary).toContain('### ARM templates (0)\n\nThey would change nothing.');
+    const error = { code: 'AuthorizationFailed', message: 'not you' };
+    site.azure.faults.add({
+      match: { path: /\/deployments\/innereye-images-[^/]+\/whatIf/ },
+      fault: { kind: 'answer', answer: { status: 403, body: { error } } },
+    });
+    const refused = await site.step('plan', inputs);
+    site.azure.faults.clear();
+    expect({ code: refused.code, outputs: refused.outputs }).toEqual({ code: 0, outputs });
+    expect(refused.summary).toContain('- `arm/images.json` could not be previewed: `');
+    expect(refused.summary).toContain('AuthorizationFailed: not you');
+  }, 60_000);
+
+  it('takes new tags on everything it has, with no more than its own role', async () => {
+    const file = join(site.folder, 'tagged.tfvars');
+    writeFileSync(file, 'tags = { "cost-centre" = "4711" }\n');
+    const tagged = { ...inputs, stages: 'network', 'variables-file': file };
+    const { code, log } = await site.step('deploy', tagged);
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect((await site.step('plan', tagged)).outputs['changes']).toBe('false');
+    expect((await site.step('deploy', { ...inputs, stages: 'network' })).code).toBe(0);
   }, 120_000);
 
   it('runs single stages from the stored state', async () => {

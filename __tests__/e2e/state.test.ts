@@ -176,6 +176,7 @@ describe('the state that a deploy leaves', () => {
     assignmentsOf(world, deployer).forEach(({ id }) => world.resources.delete(id));
     mine.forEach((assignment) => world.resources.put(assignment));
     expect(plan.outputs['changes'] ?? plan.log).toBe('false');
+    expect(plan.summary).toContain('They would change nothing.');
     expect(drift.outputs['drift-state'] ?? drift.log).toBe('clean');
   }, 120_000);
 

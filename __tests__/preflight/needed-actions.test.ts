@@ -73,8 +73,9 @@ describe('the actions that a deploy needs', () => {
 });
 
 describe('the roles that a deploy gives', () => {
-  it('are the ones of terraform/, by their GUIDs', () => {
+  it('are the ones of terraform/ and the one it gives itself on the images’ account, by their GUIDs', () => {
     const given = [...configuration.matchAll(/^\s+role\s+= "([^"]+)"/gm)].map(([, name]) => name);
+    given.push('Storage Account Key Operator Service Role');
     expect(Object.keys(environmentRoles).sort()).toEqual([...new Set(given)].sort());
     for (const [name, guid] of Object.entries({ ...environmentRoles, ...stateRoles })) {
       const known = builtInRoles.find(({ roleName }) => roleName === name);

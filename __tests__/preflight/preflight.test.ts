@@ -271,6 +271,7 @@ describe('the preflight', () => {
       ...Object.fromEntries(
         [
           names.storageAccount,
+          names.imagesAccount,
           names.stateAccount,
           names.registry,
           names.webApp,

@@ -197,6 +197,7 @@ export const redStates: Readonly<Record<string, readonly RedState[]>> = {
   'global names': [
     ...[
       ['a storage account', 'Microsoft.Storage/storageAccounts', 'storageAccount'] as const,
+      ['the images’ account', 'Microsoft.Storage/storageAccounts', 'imagesAccount'] as const,
       ['the account of the state', 'Microsoft.Storage/storageAccounts', 'stateAccount'] as const,
       ['a registry', 'Microsoft.ContainerRegistry/registries', 'registry'] as const,
       ['a web app', 'Microsoft.Web/sites', 'webApp'] as const,

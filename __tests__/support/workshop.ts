@@ -147,6 +147,7 @@ function realFiles(): Toolbox['files'] {
     write: async (path, content) => writeFile(path, content, { mode: 0o600 }),
     copyTree: async (from, to) => cp(from, to, { recursive: true }),
     list: async (folder) => readdir(folder),
+    tree: async (folder) => readdir(folder, { recursive: true }),
     remove: async (path) => rm(path, { recursive: true, force: true }),
     scratch: async (name) => mkdtemp(join(tmpdir(), `workshop-${name}-`)),
     shipped: (path) => join(root, path),

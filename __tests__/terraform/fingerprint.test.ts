@@ -8,7 +8,7 @@ import { planJson, planOf, recorded } from './plans.ts';
 const reviewed: Reviewed = {
   plan: recorded('recorded-drift'),
   configuration: { 'network.tf': 'a', 'roles.tf': 'b' },
-  armTemplate: '{}',
+  armTemplates: { 'computes.json': '{}', 'images.json': '{}' },
   inferencePackage: '',
   providerLock: 'lock',
   variables: '{"environment":"demo"}',
@@ -30,7 +30,11 @@ describe('a fingerprint', () => {
       'configuration roles.tf',
     ],
     ['set of files', { configuration: { 'network.tf': 'a' } }, 'configuration roles.tf'],
-    ['ARM template', { armTemplate: '{"x":1}' }, 'ARM template'],
+    [
+      'ARM template',
+      { armTemplates: { ...reviewed.armTemplates, 'images.json': '{"x":1}' } },
+      'ARM template images.json',
+    ],
     ['package', { inferencePackage: 'abc' }, 'inference package'],
     ['lock', { providerLock: 'other' }, 'provider lock'],
     ['variables', { variables: '{}' }, 'variables'],

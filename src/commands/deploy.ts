@@ -1,10 +1,12 @@
 import { deployComputes } from '../compute/index.ts';
-import { Problem } from '../errors.ts';
+import { Cancelled, Problem } from '../errors.ts';
+import { deployImages } from '../images/index.ts';
 import type { Settings } from '../inputs/schema.ts';
-import { closeJumpbox } from '../jumpbox/index.ts';
+import { closeAfterFailure, closeJumpbox, jumpboxNameOf } from '../jumpbox/index.ts';
 import { freshPassword } from '../jumpbox/password.ts';
 import { login } from '../login/index.ts';
 import type { Session } from '../login/session.ts';
+import { namesOf } from '../names.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
 import { stageTable } from '../report/stages.ts';
 import { openStages, together } from '../stages.ts';
@@ -20,14 +22,13 @@ import type { Plan } from '../terraform/plan-file.ts';
 import { fingerprintNow } from '../terraform/reviewed.ts';
 import { storedOutputs } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { deployWebApp, readPackage } from '../webapp/index.ts';
+import { deployWebApp, withPackage } from '../webapp/index.ts';
 import type { Command } from './command.ts';
 
 /** Brings up the environment, or the stages of it that were asked for; each can start from the stored state. */
 export const deploy: Command = async (settings, tools) => {
   const stages = openStages(tools);
-  // A package that cannot be deployed is refused before the network is built for it.
-  if (settings.stages.includes('webapp')) await readPackage(settings, tools.files);
+  const packaged = await havingPackage(settings, stages, tools);
   const ready = await readyTerraform(settings, tools);
   const session = await login(settings, tools);
   try {
@@ -35,7 +36,8 @@ export const deploy: Command = async (settings, tools) => {
     await together([
       jumpbox(outputs, session, stages, tools),
       computes(outputs, settings, session, stages, tools),
-      webApp(outputs, settings, session, state, stages, tools),
+      images(outputs, settings, session, stages, tools),
+      webApp(outputs, packaged, session, state, stages, tools),
     ]);
     return {
       outputs: {
@@ -55,6 +57,17 @@ export const deploy: Command = async (settings, tools) => {
     await session.close();
   }
 };
+
+/** A package that cannot be made, or not be deployed, is refused before the network is built for it. */
+async function havingPackage(
+  settings: Settings,
+  stages: Stages,
+  tools: Toolbox,
+): Promise<Settings> {
+  if (!settings.stages.includes('webapp')) return settings;
+  const work = (): Promise<Settings> => withPackage(settings, tools);
+  return settings.inferencePackage === '' ? stages.run('package', work) : work();
+}
 
 function summaryOf({ environment }: Settings, { records }: Stages): string {
   return `## Deploy of ${environment}\n\n${stageTable(records)}\n`;
@@ -79,7 +92,13 @@ async function network(
     if (settings.planFingerprint) await refuseStale(plan, terraform, settings, state, tools);
     tools.log.info(`Plan: ${countsLine(countsOf(plan))}.`);
     if (file.changed) {
-      await terraform.apply('Applying the plan', file);
+      try {
+        await terraform.apply('Applying the plan', file);
+      } catch (error) {
+        // A cancelled run has seconds; the next deploy looks at the machine anyway.
+        if (!(error instanceof Cancelled)) await jumpboxAfterFailure(settings, session, tools);
+        throw error;
+      }
       await terraform.settle();
     }
     const outputs = await terraform.outputs();
@@ -87,6 +106,22 @@ async function network(
     if (!file.changed && !changed) unchanged();
     return { outputs, state };
   });
+}
+
+/** The machine may be there already, and its first password is in the state by then. */
+function jumpboxAfterFailure(
+  { environment, location }: Settings,
+  session: Session,
+  tools: Toolbox,
+): Promise<void> {
+  const { subscriptionId } = session;
+  const { resourceGroup } = namesOf(environment, subscriptionId);
+  const jumpboxName = jumpboxNameOf(environment);
+  return closeAfterFailure(
+    { subscriptionId, resourceGroup, jumpboxName, location },
+    session,
+    tools,
+  );
 }
 
 /** Refuses any plan but the one that was reviewed. */
@@ -130,6 +165,21 @@ async function computes(
   if (!settings.stages.includes('compute')) return;
   await stages.run('compute', async (unchanged) => {
     const { changed } = await deployComputes(outputs, settings, session, tools);
+    if (!changed) unchanged();
+  });
+}
+
+/** Belongs to the inference service: what it is sent goes through here to its jobs. */
+async function images(
+  outputs: Outputs,
+  settings: Settings,
+  session: Session,
+  stages: Stages,
+  tools: Toolbox,
+): Promise<void> {
+  if (!settings.stages.includes('webapp')) return;
+  await stages.run('images', async (unchanged) => {
+    const { changed } = await deployImages(outputs, settings, session, tools);
     if (!changed) unchanged();
   });
 }

@@ -1,10 +1,11 @@
 import { removeComputes } from '../compute/index.ts';
+import { removeImages } from '../images/index.ts';
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
 import type { Session } from '../login/session.ts';
 import { namesOf } from '../names.ts';
 import { stageTable } from '../report/stages.ts';
-import { openStages } from '../stages.ts';
+import { openStages, together } from '../stages.ts';
 import type { Stages } from '../stages.ts';
 import { removeState, stateOf } from '../state/index.ts';
 import type { State } from '../state/index.ts';
@@ -46,7 +47,10 @@ async function takeDown(
   const plan = await terraform.plan('Planning the removal', { destroy: true, lock: true });
   const outputs = await outputsInState(state);
   if (outputs !== undefined) {
-    await stages.run('computes removed', async () => removeComputes(outputs, session, tools));
+    await together([
+      stages.run('computes removed', async () => removeComputes(outputs, session, tools)),
+      stages.run('images removed', async () => removeImages(outputs, settings, session, tools)),
+    ]);
   }
   await stages.run('network and workspace removed', async (unchanged) => {
     if (plan.changed) await terraform.apply('Destroying', plan);

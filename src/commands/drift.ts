@@ -2,12 +2,14 @@ import type { Difference } from '../azure/difference.ts';
 import { checkComputes } from '../compute/index.ts';
 import { Problem, messageOf } from '../errors.ts';
 import { closeIssue, openIssue } from '../github/issues.ts';
+import { checkImages } from '../images/index.ts';
+import { withoutImagesRecord } from '../images/own-record.ts';
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
 import type { Session } from '../login/session.ts';
 import { driftIssue, driftSummary } from '../report/drift-issue.ts';
 import { marker } from '../report/markdown.ts';
-import { stateOf } from '../state/index.ts';
+import { checkState, stateOf } from '../state/index.ts';
 import type { State } from '../state/index.ts';
 import { checkContainers } from '../storage/containers.ts';
 import { judgeDrift } from '../terraform/drift.ts';
@@ -35,7 +37,12 @@ export const drift: Command = async (settings, tools) => {
     const refreshOnly = await terraform.plan('Looking at the world', { refreshOnly: true });
     const plan = await terraform.plan('Comparing with the configuration');
     const answer = judgeDrift({
-      refreshOnly: readPlan(refreshOnly.json),
+      refreshOnly: await withoutImagesRecord(
+        readPlan(refreshOnly.json),
+        outputs,
+        settings,
+        session,
+      ),
       plan: readPlan(plan.json),
       outside: await outsideTerraform(outputs, state, settings, session, tools),
     });
@@ -69,11 +76,15 @@ async function outsideTerraform(
 ): Promise<readonly DriftItem[]> {
   const computes = await checkComputes(outputs, settings, session, tools);
   const app = await checkWebApp(outputs, session, state);
+  const images = await checkImages(outputs, settings, session, tools);
   const containers = await checkContainers(outputs, session);
+  const store = await checkState(session, settings);
   return [
     ...items('compute', computes),
     ...items('web app', app),
+    ...items('images', images),
     ...items('container', containers),
+    ...items('storage account of the state', store),
   ];
 }
 

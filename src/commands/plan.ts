@@ -2,10 +2,12 @@ import { messageOf } from '../errors.ts';
 import { upsertComment } from '../github/comments.ts';
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
+import { previewTemplates } from '../preview.ts';
 import { marker } from '../report/markdown.ts';
 import { planComment, planSummary } from '../report/plan-comment.ts';
 import type { PlanStory } from '../report/plan-comment.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
+import { together } from '../stages.ts';
 import { stateOf } from '../state/index.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import { readPlan } from '../terraform/plan-file.ts';
@@ -14,6 +16,8 @@ import type { Toolbox } from '../toolbox/index.ts';
 import type { Command, Report } from './command.ts';
 
 const firstPlan = 'Nothing is deployed yet: the plan starts from an empty state.';
+const noPreview =
+  'What the templates in `arm/` would make is asked of Azure once there is a first deploy that they can start from.';
 
 /** Plans, and shows the plan: in the step summary, and on a pull request as one comment. */
 export const plan: Command = async (settings, tools) => {
@@ -24,7 +28,10 @@ export const plan: Command = async (settings, tools) => {
     const state = await stateOf(session, settings, tools);
     if (state === undefined) tools.log.info(firstPlan);
     const terraform = await openTerraform(ready, settings, session, state, tools);
-    const file = await terraform.plan('Planning');
+    const [file, templates] = await together([
+      terraform.plan('Planning'),
+      previewTemplates(state, settings, session, tools),
+    ]);
     const read = readPlan(file.json);
     const fingerprint = await fingerprintNow(read, terraform, settings, state, tools);
     const counts = countsOf(read);
@@ -33,7 +40,8 @@ export const plan: Command = async (settings, tools) => {
       environment: settings.environment,
       plan: read,
       fingerprint: fingerprint.text,
-      notes: state === undefined ? [firstPlan] : [],
+      ...(templates && { templates }),
+      notes: [...(state === undefined ? [firstPlan] : []), ...(templates ? [] : [noPreview])],
     };
     await comment(story, settings, tools);
     return {

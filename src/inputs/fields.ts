@@ -111,3 +111,21 @@ export function secret(description: string, options?: Options): Field<Secret> {
     return new Secret(value, hide);
   });
 }
+
+/** An https address that may hold a login; masked before anything else happens, the login also by itself. */
+export function privateAddress(description: string, options?: Options): Field<Secret> {
+  const rule = 'an https address, with user:token@ before the host where it asks for a login';
+  return field(description, rule, { ...options, secret: true }, (value, hide) => {
+    if (value === '' && options?.default === '') return new Secret('', hide);
+    const address = URL.parse(value);
+    if (address?.protocol !== 'https:' || /\s/.test(value)) throw new InputError(`must be ${rule}`);
+    for (const part of loginOf(address)) new Secret(part, hide);
+    return new Secret(value, hide);
+  });
+}
+
+/** The password of an address, as it is written and as it is meant; without one, the user's name is the token. */
+function loginOf({ username, password }: URL): string[] {
+  const part = password || username;
+  return part === '' ? [] : [part, decodeURIComponent(part), `${username}:${password}`];
+}

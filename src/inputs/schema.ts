@@ -1,6 +1,6 @@
 import { brokenNameRule } from '../names.ts';
 import type { Field } from './fields.ts';
-import { checked, flag, guid, oneOf, secret, severalOf, text } from './fields.ts';
+import { checked, flag, guid, oneOf, privateAddress, secret, severalOf, text } from './fields.ts';
 
 const pathRule = 'a path of at most 1,024 characters on one line';
 
@@ -53,9 +53,25 @@ export const schema = {
     { default: '' },
   ),
   inferencePackage: text(
-    'Zip of the inference app, ready to run, to deploy to the web app.',
+    'Zip of the inference app, ready to run, to deploy to the web app; without one, deploy makes it.',
     `${pathRule}, ending in .zip`,
     /^[^\0\r\n]{1,1024}\.zip$/,
+    { default: '' },
+  ),
+  inferenceCommit: text(
+    'Commit of InnerEye-Inference to make the package of.',
+    '40 hexadecimal digits',
+    /^[0-9a-f]{40}$/,
+    { default: 'f4a842c4eb65ba908407e4f1d8209ad5ce27ad6e' },
+  ),
+  inferenceRepository: text(
+    'Git repository that has this commit, readable without a login.',
+    'an https address without login and query',
+    /^https:\/\/[^\s?#@]{1,1000}$/,
+    { default: 'https://github.com/microsoft/InnerEye-Inference' },
+  ),
+  pythonIndex: privateAddress(
+    "Mirror of Python's package index to take the app's packages from; without one, pip asks where it is set up to ask.",
     { default: '' },
   ),
   image: text(

@@ -57,6 +57,12 @@ function globalNames(look: Look): readonly GlobalName[] {
     },
     {
       ...storage,
+      what: 'storage account of the images',
+      name: names.imagesAccount,
+      id: idInGroup(look, storage.type, names.imagesAccount),
+    },
+    {
+      ...storage,
       what: 'storage account of the state',
       name: names.stateAccount,
       id: `${groupOf(look, 'state')}/providers/${storage.type}/${names.stateAccount}`,

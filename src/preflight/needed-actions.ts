@@ -88,7 +88,12 @@ export const environmentNeeds: readonly Need[] = [
   },
   {
     by: 'azurerm_private_dns_zone',
-    actions: [`${network}/privateDnsZones/write`, `${network}/privateDnsZones/join/action`],
+    // azurerm writes the zone's SOA record again with every change of the zone, such as its tags.
+    actions: [
+      `${network}/privateDnsZones/write`,
+      `${network}/privateDnsZones/SOA/write`,
+      `${network}/privateDnsZones/join/action`,
+    ],
   },
   {
     by: 'azurerm_private_dns_zone_virtual_network_link',
@@ -167,6 +172,26 @@ export const environmentNeeds: readonly Need[] = [
     ],
   },
   {
+    by: 'arm/images.json',
+    actions: [
+      `${accounts}/write`,
+      `${accounts}/${approval}`,
+      `${accounts}/blobServices/write`,
+      `${accounts}/blobServices/containers/write`,
+      `${accounts}/managementPolicies/write`,
+      `${network}/privateEndpoints/write`,
+      `${network}/privateEndpoints/privateDnsZoneGroups/write`,
+      'Microsoft.Insights/diagnosticSettings/write',
+      'Microsoft.Resources/deployments/write',
+    ],
+  },
+  {
+    // the right to the account's key is no action of the role: the deploy gives it to itself, on that
+    // one account, while it is needed (src/images/key-right.ts)
+    by: 'arm/images-datastore.json',
+    actions: [`${learning}/datastores/write`, 'Microsoft.Authorization/roleAssignments/write'],
+  },
+  {
     by: 'the vantage point inside',
     actions: [
       `${machines}/runCommands/write`,
@@ -223,13 +248,15 @@ export const neededProviders: readonly string[] = [
 
 /**
  * The built-in roles that a deploy gives, by GUID, the same in every tenant (learn.microsoft.com,
- * "Azure built-in roles"). A test compares the names with `terraform/`.
+ * "Azure built-in roles"): those of `terraform/`, which a test compares, and the one that the deploy
+ * gives itself for a moment on the images' account.
  */
 export const environmentRoles: Readonly<Record<string, string>> = {
   AcrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d',
   'AzureML Data Scientist': 'f6c7c914-8db3-469d-8ca1-694a8f32e121',
   'Key Vault Secrets User': '4633458b-17de-408a-b874-0445c86b69e6',
   Reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7',
+  'Storage Account Key Operator Service Role': '81a9662b-bebf-436f-a333-f67b29880f12',
   'Storage Blob Data Contributor': 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
 };
 

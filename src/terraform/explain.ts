@@ -18,6 +18,12 @@ interface Remedy {
 /** What to do about the failures that have a known cure; the first match wins. */
 const remedies: readonly Remedy[] = [
   {
+    // Before the lock: who may not write the state cannot take its lock either, and nobody holds it.
+    pattern: /AuthorizationPermissionMismatch/i,
+    next: 'give this identity the role Storage Blob Data Contributor on the storage account of the state (docs/setup.md, "The state"); an identity that only plans must not deploy.',
+    anchor: 'state',
+  },
+  {
     pattern: /error acquiring the state lock/i,
     next: 'wait until the run that holds the lock has ended, and run again; the text above says who holds it and since when.',
     anchor: 'state-lock',

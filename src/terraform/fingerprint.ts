@@ -7,7 +7,8 @@ export interface Reviewed {
   readonly plan: Plan;
   /** Content or digest of each file of the configuration, by its path there. */
   readonly configuration: Readonly<Record<string, string>>;
-  readonly armTemplate: string;
+  /** The templates of `arm/`, by file name. */
+  readonly armTemplates: Readonly<Record<string, string>>;
   /** Digest of the inference package; empty without one. */
   readonly inferencePackage: string;
   /** The provider lock that counts. */
@@ -34,7 +35,7 @@ export interface Fingerprint {
  * count only as being there: a digest in a comment must not help anyone to guess them.
  */
 export function fingerprintOf(reviewed: Reviewed): Fingerprint {
-  const { plan, configuration, ...texts } = reviewed;
+  const { plan, configuration, armTemplates, ...texts } = reviewed;
   const parts: Digests = {
     ...Object.fromEntries(
       plan.changes
@@ -45,7 +46,9 @@ export function fingerprintOf(reviewed: Reviewed): Fingerprint {
     ...Object.fromEntries(
       Object.entries(configuration).map(([path, text]) => [`configuration ${path}`, digest(text)]),
     ),
-    'ARM template': digest(texts.armTemplate),
+    ...Object.fromEntries(
+      Object.entries(armTemplates).map(([name, text]) => [`ARM template ${name}`, digest(text)]),
+    ),
     'inference package': digest(texts.inferencePackage),
     'provider lock': digest(texts.providerLock),
     variables: digest(texts.variables),

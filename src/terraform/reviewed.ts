@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { shippedTemplates, shippedText } from '../azure/template.ts';
 import type { Settings } from '../inputs/schema.ts';
+import { recipeDigest } from '../packaging/index.ts';
 import type { State } from '../state/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Fingerprint } from './fingerprint.ts';
@@ -24,10 +26,21 @@ export async function fingerprintNow(
     configuration,
     providerLock,
     variables: `${variables}\ninstance-user = ${settings.instanceUser}\n`,
-    armTemplate: (await tools.files.read(tools.files.shipped('arm/computes.json'))) ?? '',
-    inferencePackage: zip ? createHash('sha256').update(zip).digest('hex') : '',
+    armTemplates: await templates(tools),
+    inferencePackage: zip
+      ? createHash('sha256').update(zip).digest('hex')
+      : await recipeDigest(settings, tools.files),
     lineage: await lineageOf(state),
   });
+}
+
+async function templates({
+  files,
+}: Pick<Toolbox, 'files'>): Promise<Readonly<Record<string, string>>> {
+  const texts = await Promise.all(
+    shippedTemplates.map(async (name) => [name, await shippedText(name, files)] as const),
+  );
+  return Object.fromEntries(texts);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { Problem, messageOf } from '../errors.ts';
 import type { Files, Runner } from './index.ts';
 
@@ -41,6 +41,7 @@ export function openFiles(
     },
     copyTree: async (from, to) => cp(from, to, { recursive: true, force: true }),
     list: async (folder) => (await namesIn(folder)).sort(),
+    tree: filesBelow,
     remove: async (path) => rm(path, { recursive: true, force: true }),
     scratch: async (name) => {
       const folder = join(await scratchBase(), name);
@@ -60,6 +61,14 @@ async function namesIn(folder: string): Promise<string[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join('/'))
+    .sort();
 }
 
 async function bytesOf(path: string): Promise<Buffer | undefined> {

@@ -106,6 +106,8 @@ export interface Files {
   copyTree(from: string, to: string): Promise<void>;
   /** Names in a folder, in order; none where there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
+  /** Paths of all files below a folder, from there and with slashes, in order. Links are not followed and not listed. */
+  tree(folder: string): Promise<readonly string[]>;
   remove(path: string): Promise<void>;
   /** A new empty folder of this step, wiped by `post`. */
   scratch(name: string): Promise<string>;
