@@ -387,8 +387,9 @@ describe('what a person signs', () => {
     const rows = Object.fromEntries(provenanceOf(environment(), tools));
     expect(rows).toMatchObject({
       ...{ subscription: subscriptionId, region: 'westeurope', 'resource group': 'innereye-lab' },
-      commit: 'OWNER/research at 0123456789abcdef0123456789abcdef01234567',
-      run: '4711, attempt 1 (https://github.com/OWNER/research/actions/runs/4711)',
+      repository: 'OWNER/research',
+      commit: '0123456789abcdef0123456789abcdef01234567',
+      run: '4711, attempt 1',
     });
     expect(rows).not.toHaveProperty('action');
     const env = { GITHUB_ACTION_REPOSITORY: 'OWNER/action', GITHUB_ACTION_REF: 'v1' };

@@ -53,7 +53,7 @@ export const schema = {
     { default: '' },
   ),
   inferencePackage: text(
-    'Zip of the inference app, ready to run, to deploy to the web app; without one, deploy makes it.',
+    'Zip of the inference app, ready to run by its own serve.py, to deploy to the web app; without one, deploy makes it.',
     `${pathRule}, ending in .zip`,
     /^[^\0\r\n]{1,1024}\.zip$/,
     { default: '' },

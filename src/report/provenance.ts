@@ -10,15 +10,16 @@ export function provenanceOf(
   { subscriptionId, tenantId, location, resourceGroup }: Outputs,
   { clock, env, runner }: Pick<Toolbox, 'clock' | 'env' | 'runner'>,
 ): Provenance {
-  const { repository, runId, runAttempt, sha, serverUrl } = runner.context;
+  const { repository, runId, runAttempt, sha } = runner.context;
   const rows = [
     ['date', new Date(clock.now()).toISOString()],
     ['subscription', subscriptionId],
     ['tenant', tenantId],
     ['region', location],
     ['resource group', resourceGroup],
-    ['commit', repository === '' ? sha : `${repository} at ${sha}`],
-    ['run', `${runId}, attempt ${runAttempt} (${serverUrl}/${repository}/actions/runs/${runId})`],
+    ['repository', repository],
+    ['commit', sha],
+    ['run', repository === '' ? runId : `${runId}, attempt ${runAttempt}`],
     ['action', actionOf(env)],
   ] as const;
   return rows.filter(([, value]) => value !== '');
