@@ -99,6 +99,10 @@ async function laidOn(
     resource.table.slim === true ? onlyRecorded(id, found.body) : structuredClone(found.body);
   bareIdentity(base);
   for (const path of resource.table.unmodelled ?? []) removeEach(base, path.split('[].'));
+  resource.table.beneath?.(
+    base,
+    touched.map(({ tf }) => tf),
+  );
   for (const field of touched) {
     if (field.arm !== '') remove(base, field.arm);
   }

@@ -130,7 +130,7 @@ export class ProviderService {
       if (error instanceof Unfinished) {
         return answer(shaped(resource, error.state, planned, true), [this.reason(error.reason)]);
       }
-      return answer(prior, [this.reason(error)]);
+      return answer(leftBehind(prior, planned), [this.reason(error)]);
     }
   }
 
@@ -208,6 +208,11 @@ async function guarded(
   } catch (error) {
     return { diagnostics: [errorMessage(reason(error))] };
   }
+}
+
+/** What the SDK stores after a failure: of a change, what was wanted; of all else, what there was. */
+function leftBehind(prior: Value, planned: Value): Value {
+  return isMap(prior) && isMap(planned) ? settled(planned) : prior;
 }
 
 /** Write-only arguments are null in every plan; their value is in the configuration alone. */

@@ -222,6 +222,20 @@ describe('the stand-in under Terraform', () => {
     });
   });
 
+  it('stores what was wanted of a change that failed, as the SDK does', async () => {
+    await terraform('apply', '-auto-approve');
+    server.arm.intercept = (method) => (method === 'PATCH' ? { status: 403 } : undefined);
+    expect(await terraform('apply', '-auto-approve', '-var=purpose=other')).toMatchObject({
+      code: 1,
+    });
+    const state = readFileSync(join(folder, 'terraform.tfstate'), 'utf8');
+    expect(state).toContain('"purpose": "other"');
+    // The next reading finds what there is.
+    expect(await planned('-var=purpose=other')).toStrictEqual({
+      'azurerm_resource_group.this': 'update',
+    });
+  });
+
   it('names the id of what exists already, and imports it', async () => {
     await terraform('apply', '-auto-approve');
     await terraform('state', 'rm', 'azurerm_virtual_network.this');

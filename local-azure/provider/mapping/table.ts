@@ -66,6 +66,8 @@ export interface ResourceTable {
   readonly slim?: boolean;
   /** Of what is there, what azurerm's model lacks, so that it never goes back: dotted paths, `[]` for each of a list. */
   readonly unmodelled?: readonly string[];
+  /** Last touch on what is there before a change of the `touched` arguments is laid on it. */
+  readonly beneath?: (base: JsonMap, touched: readonly string[]) => void;
   /** Query of the reading call. */
   readonly readQuery?: Readonly<Record<string, string>>;
   /** Last touch on a body before it is checked and sent. `before` is null for a new resource. */

@@ -67,6 +67,16 @@ function differs(planned: ValueMap, prior: ValueMap, names: readonly string[]): 
   return names.some((name) => text(planned, name) !== text(prior, name));
 }
 
+/** Of what is there, what azurerm does not send back. */
+const UNMODELLED = [
+  'etag',
+  'properties.deploymentId',
+  'properties.inboundIpAddress',
+  'properties.privateEndpointConnections',
+  'properties.provisioningState',
+  'properties.sku',
+];
+
 /** A change is laid on the site and its configuration as they are. */
 async function sendSite(
   body: JsonMap,
@@ -84,7 +94,7 @@ async function sendSite(
   );
   const base = structuredClone(site.body);
   bareIdentity(base);
-  remove(base, 'properties.provisioningState');
+  for (const path of UNMODELLED) remove(base, path);
   put(base, 'properties.siteConfig', at(web.body, 'properties') ?? {});
   // Settings that did not change are left to the site: what is sent of them replaces all of them.
   if (!differs(planned, prior, ['site_config', 'app_settings', 'service_plan_id'])) {

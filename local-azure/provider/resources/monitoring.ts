@@ -53,6 +53,7 @@ const logWorkspace: ResourceTable = {
       'immediate_data_purge_on_30_days_enabled',
     ),
   ],
+  unmodelled: ['properties.features.legacy', 'properties.features.searchVersion'],
   prepare: async (_planned, { arm, subscriptionId }) => {
     const path = `/subscriptions/${subscriptionId}/providers/Microsoft.OperationalInsights/deletedWorkspaces`;
     await arm.expect(
@@ -130,6 +131,7 @@ const insights: ResourceTable = {
     properties['ApplicationId'] = planned['name'] as string;
     properties['Application_Type'] = planned['application_type'] as string;
   },
+  unmodelled: ['properties.Ver'],
   created: sendCap,
   changed: (planned, _prior, work) => sendCap(planned, work),
   readMore: readCap,

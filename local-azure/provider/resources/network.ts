@@ -77,6 +77,10 @@ const virtualNetwork: ResourceTable = {
   shape: (body, _planned, _setting, before) => {
     if (before === null) put(body, 'properties.subnets', []);
   },
+  unmodelled: [
+    'properties.subnets[].properties.ipConfigurations',
+    'properties.subnets[].properties.privateEndpoints',
+  ],
 };
 
 const subnet: ResourceTable = {

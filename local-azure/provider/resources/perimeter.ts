@@ -38,7 +38,10 @@ const endpointPolicy: ResourceTable = {
       both('description', 'properties.description', { empty: '' }),
     ]),
   ],
-  slim: true,
+  // Other definitions take the place of all that the policy says.
+  beneath: (base, touched) => {
+    if (touched.includes('definition')) base['properties'] = {};
+  },
 };
 
 export const perimeterTables = {
