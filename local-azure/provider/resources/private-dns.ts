@@ -24,7 +24,7 @@ async function readStartOfAuthority(state: ValueMap, work: Work): Promise<void> 
       minimum_ttl: (at(record, 'minimumTtl') ?? 0) as number,
       refresh_time: record['refreshTime'] as number,
       retry_time: record['retryTime'] as number,
-      serial_number: record['serialNumber'] as number,
+      serial_number: (at(record, 'serialNumber') ?? 0) as number,
       ttl: ttl as number,
       tags: (at(answer.body, 'properties.metadata') ?? {}) as ValueMap,
       fqdn: text(at(answer.body, 'properties.fqdn')),
