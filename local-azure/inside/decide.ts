@@ -17,6 +17,11 @@ export const metadataAddresses: readonly string[] = ['169.254.169.254', '169.254
 /** Azure's resolver and health address. */
 export const platformAddress = '168.63.129.16';
 
+/** Whether the platform itself answers at this address. */
+export function isPlatform(host: string): boolean {
+  return metadataAddresses.includes(host) || host === platformAddress;
+}
+
 /**
  * Decides about a connection from something inside the network to a host or address, from nothing
  * but the resources that are deployed: names by zones and links, private endpoints, routes,
@@ -29,7 +34,7 @@ export function decide(
   port: number,
   manner: Manner = {},
 ): Decision {
-  if (metadataAddresses.includes(host) || host === platformAddress) {
+  if (isPlatform(host)) {
     const reason = 'the platform answers itself';
     return { allowed: true, via: 'metadata', address: host, reason, seenAs: host };
   }

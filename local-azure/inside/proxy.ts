@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Door } from '../entrance/dispatch.ts';
 import type { World } from '../world.ts';
-import { decide, metadataAddresses, platformAddress } from './decide.ts';
+import { decide, isPlatform } from './decide.ts';
 import type { Decision, Manner, Passage, Stop } from './decision.ts';
 import { isResourceName } from './names.ts';
 import { answerPlatform } from './platform.ts';
@@ -236,8 +236,4 @@ function deny(response: ServerResponse, decision: Stop): void {
   }
   response.writeHead(470, 'status code 470', { ...headers, 'content-type': 'text/plain' });
   response.end('Action: Deny. Reason: No rule matched. Proceeding with default action.');
-}
-
-function isPlatform(host: string): boolean {
-  return metadataAddresses.includes(host) || host === platformAddress;
 }

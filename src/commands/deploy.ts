@@ -141,6 +141,17 @@ async function refuseStale(
   );
 }
 
+/** One stage that may find everything as it is to be. */
+function part(
+  stages: Stages,
+  name: string,
+  work: () => Promise<{ readonly changed: boolean }>,
+): Promise<void> {
+  return stages.run(name, async (unchanged) => {
+    if (!(await work()).changed) unchanged();
+  });
+}
+
 /** In every deploy, whatever its stages: one that was cut off may have left the password open. */
 async function jumpbox(
   outputs: Outputs,
@@ -149,10 +160,7 @@ async function jumpbox(
   tools: Toolbox,
 ): Promise<void> {
   if (outputs.jumpboxName === '') return;
-  await stages.run('jumpbox password', async (unchanged) => {
-    const { changed } = await closeJumpbox(outputs, session, tools);
-    if (!changed) unchanged();
-  });
+  await part(stages, 'jumpbox password', () => closeJumpbox(outputs, session, tools));
 }
 
 async function computes(
@@ -163,10 +171,7 @@ async function computes(
   tools: Toolbox,
 ): Promise<void> {
   if (!settings.stages.includes('compute')) return;
-  await stages.run('compute', async (unchanged) => {
-    const { changed } = await deployComputes(outputs, settings, session, tools);
-    if (!changed) unchanged();
-  });
+  await part(stages, 'compute', () => deployComputes(outputs, settings, session, tools));
 }
 
 /** Belongs to the inference service: what it is sent goes through here to its jobs. */
@@ -178,10 +183,7 @@ async function images(
   tools: Toolbox,
 ): Promise<void> {
   if (!settings.stages.includes('webapp')) return;
-  await stages.run('images', async (unchanged) => {
-    const { changed } = await deployImages(outputs, settings, session, tools);
-    if (!changed) unchanged();
-  });
+  await part(stages, 'images', () => deployImages(outputs, settings, session, tools));
 }
 
 async function webApp(
@@ -193,8 +195,5 @@ async function webApp(
   tools: Toolbox,
 ): Promise<void> {
   if (!settings.stages.includes('webapp')) return;
-  await stages.run('web app', async (unchanged) => {
-    const { changed } = await deployWebApp(outputs, settings, session, state, tools);
-    if (!changed) unchanged();
-  });
+  await part(stages, 'web app', () => deployWebApp(outputs, settings, session, state, tools));
 }

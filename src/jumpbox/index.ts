@@ -1,11 +1,18 @@
+import {
+  accessAgentType,
+  hasSetPassword,
+  isAccessAgent,
+  readExtension,
+} from '../azure/access-extension.ts';
 import type { Arm, Resource } from '../azure/arm.ts';
 import { farewellArm } from '../azure/farewell.ts';
+import { computeApi } from '../azure/machines.ts';
 import { Cancelled, Problem, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { freshPassword } from './password.ts';
-import { computeApi, whileRunning } from './power.ts';
+import { whileRunning } from './power.ts';
 
 /** The name under which the portal and the Azure CLI reset a password; a machine takes the extension once. */
 const extensionName = 'enablevmaccess';
@@ -13,7 +20,7 @@ const extensionName = 'enablevmaccess';
 /** Of 'VMAccessAgent' only 2.4 and later can be had ("No version found", Azure's answer to 2.0). */
 const accessAgent = {
   publisher: 'Microsoft.Compute',
-  type: 'VMAccessAgent',
+  type: accessAgentType,
   typeHandlerVersion: '2.4',
   autoUpgradeMinorVersion: true,
 } as const;
@@ -58,7 +65,8 @@ export async function closeJumpbox(
     return { changed: false };
   }
   const user = machine.properties?.osProfile?.adminUsername ?? '';
-  const extensions = await session.arm.list<Extension>(`${path}/extensions`, computeApi);
+  const listed = await session.arm.list(`${path}/extensions`, computeApi);
+  const extensions = listed.map(readExtension);
   if (extensions.some((extension) => hasSetPassword(extension, user))) return { changed: false };
   const named = extensions.find(isAccessAgent)?.name ?? extensionName;
   const work = async (): Promise<void> =>
@@ -80,27 +88,6 @@ export async function closeJumpbox(
 
 function pathOf({ subscriptionId, resourceGroup, jumpboxName }: Where): string {
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${jumpboxName}`;
-}
-
-/**
- * An extension that only repaired the machine's settings names no user, and one for another user
- * adds an administrator and leaves the first one his password ("Reset Remote Desktop Services or
- * its administrator password in a Windows VM", learn.microsoft.com). Neither counts, nor one that
- * failed.
- */
-function hasSetPassword(extension: Extension, user: string): boolean {
-  const { provisioningState, settings } = extension.properties ?? {};
-  const named = Object.entries(settings ?? {}).find(([key]) => key.toLowerCase() === 'username');
-  return (
-    isAccessAgent(extension) &&
-    provisioningState === 'Succeeded' &&
-    typeof named?.[1] === 'string' &&
-    named[1].toLowerCase() === user.toLowerCase()
-  );
-}
-
-function isAccessAgent({ properties }: Extension): boolean {
-  return properties?.type?.toLowerCase() === accessAgent.type.toLowerCase();
 }
 
 /** The body of `az vm user update`: the user is public, the password travels and stays encrypted. */
@@ -127,14 +114,6 @@ function stillOpen(cause: unknown): Problem {
     { cause, anchor: 'jumpbox' },
   );
 }
-
-type Extension = Omit<Resource, 'properties'> & {
-  readonly properties?: {
-    readonly type?: string;
-    readonly provisioningState?: string;
-    readonly settings?: Readonly<Record<string, unknown>>;
-  };
-};
 
 type Machine = Omit<Resource, 'properties'> & {
   readonly properties?: { readonly osProfile?: { readonly adminUsername?: string } };

@@ -1,11 +1,6 @@
 import type { Arm } from '../azure/arm.ts';
-import { Cancelled } from '../errors.ts';
+import { deallocateMachine, powerOf, startMachine } from '../azure/machines.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-
-/** Version of Microsoft.Compute's API; stable, and the one the Terraform provider uses for machines. */
-export const computeApi = '2024-03-01';
-
-const patience = 600;
 
 /**
  * Does `work` while a machine runs: one that does not is started first and deallocated afterwards,
@@ -18,34 +13,13 @@ export async function whileRunning<T>(
   log: Toolbox['log'],
   work: () => Promise<T>,
 ): Promise<T> {
-  if (await isRunning(path, arm)) return work();
+  if ((await powerOf(path, arm)) === 'running') return work();
   log.info('Starting the jumpbox.');
   try {
-    const wait = { what: 'the jumpbox to start', deadlineSeconds: patience };
-    await arm.post(`${path}/start`, computeApi, undefined, wait);
+    await startMachine(path, arm, 'the jumpbox to start');
     return await work();
   } finally {
     log.info('Deallocating the jumpbox.');
-    const wait = { what: 'the jumpbox to be deallocated', deadlineSeconds: patience };
-    await requested(farewell().post(`${path}/deallocate`, computeApi, undefined, wait));
+    await deallocateMachine(path, farewell(), 'the jumpbox to be deallocated');
   }
-}
-
-async function isRunning(path: string, arm: Arm): Promise<boolean> {
-  const view = await arm.get<InstanceView>(`${path}/instanceView`, computeApi);
-  return (view?.statuses ?? []).some(({ code }) => code === 'PowerState/running');
-}
-
-/** After a cancel the request is out, and only the wait for its end is cut short. */
-async function requested(request: Promise<unknown>): Promise<void> {
-  try {
-    await request;
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-  }
-}
-
-/** Answer of virtualMachines/instanceView, as far as it is used. */
-interface InstanceView {
-  readonly statuses?: readonly { readonly code: string }[];
 }

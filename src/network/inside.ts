@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Arm } from '../azure/arm.ts';
+import { computeApi } from '../azure/machines.ts';
 import { codeOf } from '../azure/explain.ts';
 import { farewellArm } from '../azure/farewell.ts';
 import { growingPauses } from '../azure/pauses.ts';
@@ -8,7 +9,7 @@ import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { RunCommand, ScriptView } from './probe-ledger.ts';
-import { computeApi, tagsOf } from './probe-ledger.ts';
+import { tagsOf } from './probe-ledger.ts';
 import type { ProbeMachine } from './probe-machine.ts';
 import { probeMachine } from './probe-machine.ts';
 import { batches, decodeSights, encodeLooks, longest } from './probe-protocol.ts';

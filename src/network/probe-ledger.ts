@@ -1,7 +1,5 @@
 import type { Arm } from '../azure/arm.ts';
-
-/** Version of Microsoft.Compute's API; stable, and the one the Terraform provider uses for machines. */
-export const computeApi = '2024-03-01';
+import { computeApi } from '../azure/machines.ts';
 
 /** Seconds for which a script that has ended still stands for its run: so long may a run pause between two looks, or take to read what came. */
 export const RESTING_SECONDS = 60;

@@ -1,8 +1,9 @@
 import type { Arm } from '../azure/arm.ts';
-import { Cancelled, Problem, messageOf } from '../errors.ts';
+import { computeApi, deallocateMachine, powerOf, sent, startMachine } from '../azure/machines.ts';
+import { Problem, messageOf } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Entry } from './probe-ledger.ts';
-import { RESTING_SECONDS, computeApi, readLedger } from './probe-ledger.ts';
+import { RESTING_SECONDS, readLedger } from './probe-ledger.ts';
 
 /** The probe machine, started where it is off and put back at the end. */
 export interface ProbeMachine {
@@ -62,14 +63,13 @@ export function probeMachine(keeper: Keeper): ProbeMachine {
     tools.log.info('Starting the probe machine.');
     // Noted before the request: a start that was cut off in its wait must be put back, too.
     woke = true;
-    const wait = { what: 'Starting the probe machine', deadlineSeconds: 600 };
-    await arm.post(`${path}/start`, computeApi, undefined, wait);
+    await startMachine(path, arm, 'Starting the probe machine');
   };
   return {
     get woke() {
       return woke;
     },
-    isRunning: async () => (await powerOf(path, arm)) === 'running',
+    isRunning: async () => (await existingPower(path, arm)) === 'running',
     wake: async () => {
       const running = (await settledPower(keeper)) === 'running';
       const entries = seen ? [] : await ledger(arm, running);
@@ -88,7 +88,8 @@ export function probeMachine(keeper: Keeper): ProbeMachine {
         if (woke) await ledger(farewell(), true); // where this fails, our entry stays as a note
         await removeAll(mine);
         if (woke && (await isAlone(() => ledger(farewell(), true), removeAll, tools))) {
-          await deallocate(path, farewell(), tools.log);
+          tools.log.info('Deallocating the probe machine.');
+          await deallocateMachine(path, farewell(), 'Deallocating the probe machine');
         }
       } catch (error) {
         tools.log.warn(
@@ -126,12 +127,6 @@ async function isAlone(
   }
 }
 
-async function deallocate(path: string, arm: Arm, log: Toolbox['log']): Promise<void> {
-  log.info('Deallocating the probe machine.');
-  const wait = { what: 'Deallocating the probe machine', deadlineSeconds: 600 };
-  await sent(arm.post(`${path}/deallocate`, computeApi, undefined, wait));
-}
-
 function pathsOf(entries: readonly Entry[], state: Entry['state']): string[] {
   return entries.filter((entry) => entry.state === state).map(({ path }) => path);
 }
@@ -155,40 +150,23 @@ async function isGone(path: string, arm: Arm): Promise<boolean> {
   }
 }
 
-/** After a cancel the request is out, and only the wait for its end is cut short. */
-async function sent(request: Promise<unknown>): Promise<void> {
-  try {
-    await request;
-  } catch (error) {
-    if (!(error instanceof Cancelled)) throw error;
-  }
-}
-
 /** The power state, once the machine is not just being switched off: until then Azure starts nothing. */
 async function settledPower({ path, arm, tools }: Keeper): Promise<string> {
   const deadline = tools.clock.now() + 300_000;
   for (;;) {
-    const power = await powerOf(path, arm);
+    const power = await existingPower(path, arm);
     const leaving = power === 'deallocating' || power === 'stopping';
     if (!leaving || tools.clock.now() >= deadline) return power;
     await tools.clock.sleep(5);
   }
 }
 
-async function powerOf(path: string, arm: Arm): Promise<string> {
-  const view = await arm.get<InstanceView>(`${path}/instanceView`, computeApi);
-  if (view !== undefined) {
-    const codes = (view.statuses ?? []).map(({ code }) => code);
-    return codes.find((code) => code.startsWith('PowerState/'))?.slice(11) ?? 'unknown';
-  }
+async function existingPower(path: string, arm: Arm): Promise<string> {
+  const power = await powerOf(path, arm);
+  if (power !== undefined) return power;
   throw new Problem(
     'The probe machine does not exist, and without it nothing inside the network can be asked.',
     'run deploy with the stage network, or set vantage: direct on a runner inside the network.',
     { anchor: 'probe' },
   );
-}
-
-/** Answer of virtualMachines/instanceView, as far as it is used. */
-interface InstanceView {
-  readonly statuses?: readonly { readonly code: string }[];
 }

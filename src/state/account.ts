@@ -1,6 +1,7 @@
 import type { Arm, Resource } from '../azure/arm.ts';
 import type { Difference } from '../azure/difference.ts';
 import { codeOf } from '../azure/explain.ts';
+import { differencesFrom } from '../azure/template-check.ts';
 import { Problem } from '../errors.ts';
 
 const api = '2025-08-01';
@@ -75,32 +76,14 @@ export async function accountDifferences(arm: Arm, place: Place): Promise<readon
   ]);
   const resource = place.account;
   return [
-    ...differing(resource, accountProperties, account?.properties),
-    ...differing(resource, blobServiceProperties, blobService?.properties),
-    ...Object.values(containers).flatMap((name, at) =>
-      differing(`${resource}/${name}`, { publicAccess: 'None' }, found[at]?.properties),
-    ),
-  ];
-}
-
-/** The members of `wanted` that are otherwise in `found`; what Azure does not say counts as otherwise. */
-function differing(
-  resource: string,
-  wanted: Readonly<Record<string, unknown>>,
-  found: Readonly<Record<string, unknown>> | undefined,
-): Difference[] {
-  return Object.entries(wanted)
-    .map(([attribute, value]) => ({
-      resource,
-      attribute,
-      wanted: String(value),
-      found: said(found?.[attribute]),
-    }))
-    .filter((one) => one.wanted.toLowerCase() !== one.found.toLowerCase());
-}
-
-function said(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'boolean' ? String(value) : 'not said';
+    { resource, wanted: accountProperties, found: account?.properties },
+    { resource, wanted: blobServiceProperties, found: blobService?.properties },
+    ...Object.values(containers).map((name, at) => ({
+      resource: `${resource}/${name}`,
+      wanted: { publicAccess: 'None' },
+      found: found[at]?.properties,
+    })),
+  ].flatMap(differencesFrom);
 }
 
 /** What of the account's properties decides who can get at the state. */

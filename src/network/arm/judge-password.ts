@@ -1,15 +1,13 @@
+import { hasSetPassword } from '../../azure/access-extension.ts';
 import type { Outputs } from '../../terraform/outputs.ts';
 import type { Evidence } from '../evidence.ts';
 import { same } from './fields.ts';
 import type { Facts } from './facts.ts';
-import type { Machine } from './service-facts.ts';
 import { row } from './verdict.ts';
 
 /**
  * The password that the jumpbox was created with is in the Terraform state. It is void once an
- * access extension has set another one for that user; one for another user adds an administrator
- * and leaves the first one his password, and one that failed or names nobody sets none
- * (learn.microsoft.com, "Reset Remote Desktop Services or its administrator password in a Windows VM").
+ * access extension has set another one for that user.
  */
 export function judgePassword(facts: Facts, { jumpboxName }: Outputs): readonly Evidence[] {
   if (jumpboxName === '') return [];
@@ -20,8 +18,9 @@ export function judgePassword(facts: Facts, { jumpboxName }: Outputs): readonly 
   if (machine.adminUser === undefined) {
     return [row(check, subject, 'unproven', 'ARM does not say who its administrator is')];
   }
-  if (hasNewPassword(machine)) {
-    const seen = `the password of ${machine.adminUser} has been set anew since it was made`;
+  const { adminUser } = machine;
+  if (machine.extensions.some((one) => hasSetPassword(one, adminUser))) {
+    const seen = `the password of ${adminUser} has been set anew since it was made`;
     return [row(check, subject, 'closed', seen)];
   }
   const path = `virtualMachines/${machine.name}/extensions`;
@@ -31,11 +30,4 @@ export function judgePassword(facts: Facts, { jumpboxName }: Outputs): readonly 
   const seen =
     'the password that it was made with still works, and is in the Terraform state. Run deploy, which makes it void';
   return [row(check, subject, 'hole', seen)];
-}
-
-function hasNewPassword({ extensions, adminUser }: Machine): boolean {
-  return extensions.some(
-    ({ kind, state, user }) =>
-      same(kind, 'VMAccessAgent') && same(state, 'Succeeded') && same(user, adminUser),
-  );
 }

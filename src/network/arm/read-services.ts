@@ -1,10 +1,10 @@
+import { readExtension } from '../../azure/access-extension.ts';
 import { isObject, valueAt } from '../../terraform/json.ts';
 import { flagAt, listAt, nameOf, textAt } from './fields.ts';
 import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type {
   Compute,
-  Extension,
   LogStore,
   Machine,
   Registry,
@@ -166,18 +166,6 @@ export async function readMachine(raw: unknown, reading: Reading): Promise<Machi
     ),
     principalId: textAt(raw, 'identity', 'principalId'),
     identityIds: identitiesOf(raw),
-  };
-}
-
-function readExtension(raw: unknown): Extension {
-  const settings = valueAt(raw, 'properties', 'settings');
-  const [, user] = Object.entries(isObject(settings) ? settings : {}).find(
-    ([key]) => key.toLowerCase() === 'username',
-  ) ?? [undefined, undefined];
-  return {
-    kind: textAt(raw, 'properties', 'type') ?? '',
-    state: textAt(raw, 'properties', 'provisioningState'),
-    user: typeof user === 'string' ? user : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Extension } from '../../azure/access-extension.ts';
 /** What ARM says about services, machines and identities of the environment. */
 export interface ServiceFacts {
   readonly accounts: readonly StorageAccount[];
@@ -111,14 +112,6 @@ export interface Machine {
   /** The first administrator. */
   readonly adminUser: string | undefined;
   readonly extensions: readonly Extension[];
-}
-
-/** A machine extension, as far as it may have set a password. */
-export interface Extension {
-  readonly kind: string;
-  readonly state: string | undefined;
-  /** The user that its settings name. */
-  readonly user: string | undefined;
 }
 
 export interface Identity {
