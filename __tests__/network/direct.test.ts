@@ -156,6 +156,17 @@ describe('a look of the runner', () => {
     expect(place.hidden).toContain('access-token-of-the-deployer');
   });
 
+  it('brings home a slice, and sends bytes as they are', async () => {
+    const place = workshop();
+    const bytes = Buffer.from([0xff, 0, 1, 2, 3]);
+    place.answer(() => ({ status: 200, headers: {}, text: '', bytes }));
+    const [sight] = await direct(place).look([
+      { ...look, method: 'POST', body: bytes, slice: { from: 1, most: 2 } },
+    ]);
+    expect(sight?.slice).toEqual({ bytes: Buffer.from([0, 1]), size: 5 });
+    expect(place.requests[0]?.body).toEqual(bytes);
+  });
+
   it.each([
     ['start', 3, 'é', true],
     ['end', 3, 'é', true],

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { gzipSync } from 'node:zlib';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
@@ -97,6 +98,37 @@ describe('the probe’s protocol', () => {
     );
   }, 60_000);
 
+  it('brings a body home in slices, none lost and none twice, however well it folds', async () => {
+    const piece = fc.oneof(
+      fc.uint8Array({ minLength: 1, maxLength: 9000 }).map((bytes) => Buffer.from(bytes)),
+      fc
+        .nat({ max: 40_000 })
+        .map((times) => Buffer.from('epoch 1: loss 0.25\n'.repeat(times / 19))),
+    );
+    await fc.assert(
+      fc.asyncProperty(piece, fc.integer({ min: 1, max: 30_000 }), async (whole, most) => {
+        bodies = [whole];
+        const home: Buffer[] = [];
+        let from = 0;
+        for (let runs = 0; runs < 40; runs += 1) {
+          const looks = [get('look-0', { slice: { from, most } })];
+          const output = await run(looks);
+          expect(output.length).toBeLessThanOrEqual(4096);
+          const [sight] = decodeSights(output.toString(), looks);
+          expect(sight?.slice?.size).toBe(whole.length);
+          const bytes = sight?.slice?.bytes ?? Buffer.alloc(0);
+          if (bytes.length === 0) break;
+          expect(bytes.length).toBeLessThanOrEqual(most);
+          home.push(bytes);
+          from += bytes.length;
+        }
+        expect(Buffer.concat(home)).toEqual(whole.subarray(0, from));
+        expect(from).toBeGreaterThanOrEqual(Math.min(whole.length, most, 2000));
+      }),
+      { numRuns: 6 },
+    );
+  }, 60_000);
+
   it('brings home no more than a few headers, however long they are', async () => {
     bodies = [];
     const looks = Array.from({ length: 13 }, (_, at) => get(`look-${at}`, { bytes: 0 }));
@@ -190,6 +222,16 @@ describe('what comes back from the probe', () => {
     ['a body that is no base64', good.replace('Zmly', 'Zm*y')],
   ])('is refused where it is %s', (_, output) => {
     expect(decoded(output)).toBe('refused');
+  });
+
+  it.each([
+    ['that is not compressed', Buffer.from('text'), 4],
+    ['that unfolds to more than was asked for', gzipSync('x'.repeat(11)), 100],
+    ['that says more than there was', gzipSync('xxxx'), 8],
+  ])('is refused where it holds a slice %s', (_, sent, all) => {
+    const sliced = [get('one', { slice: { from: 5, most: 10 } })];
+    const output = framed(`one 0 200,,0.1 - ${all} h ${sent.toString('base64')}.`);
+    expect(() => decodeSights(output, sliced)).toThrow(Problem);
   });
 
   it('is refused or right, whatever it is', () => {

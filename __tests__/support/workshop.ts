@@ -28,8 +28,11 @@ export interface Workshop {
   /** Cancels the step once so many seconds have been slept; 0 at once. */
   cancelAfter(seconds: number): void;
   /** Answers HTTP requests; without it each one fails to connect. */
-  answer(http: (request: HttpRequest) => HttpAnswer): void;
+  answer(http: (request: HttpRequest) => Spoken): void;
 }
+
+/** An answer; its bytes are those of its text unless told. */
+export type Spoken = Omit<HttpAnswer, 'bytes'> & Partial<Pick<HttpAnswer, 'bytes'>>;
 
 /** A workshop; `tools` replaces single tools. */
 export function workshop(replaced: Partial<Toolbox> = {}): Workshop {
@@ -39,7 +42,7 @@ export function workshop(replaced: Partial<Toolbox> = {}): Workshop {
   const outputs = new Map<string, string>();
   const cancel = new AbortController();
   const time = { slept: 0, cancelAt: Infinity };
-  let respond: ((request: HttpRequest) => HttpAnswer) | undefined;
+  let respond: ((request: HttpRequest) => Spoken) | undefined;
   const arm = fakeArm();
   const tools: Toolbox = {
     log: {
@@ -61,7 +64,8 @@ export function workshop(replaced: Partial<Toolbox> = {}): Workshop {
       send: async (request) => {
         requests.push(request);
         if (respond === undefined) throw new Error('connect ECONNREFUSED');
-        return respond(request);
+        const spoken = respond(request);
+        return { bytes: Buffer.from(spoken.text), ...spoken };
       },
       connect: async () => ({ result: 'failed', seen: 'ECONNREFUSED' }),
       download: async () => {

@@ -70,6 +70,9 @@ export const schema = {
     /^https:\/\/[^\s?#@]{1,1000}$/,
     { default: 'https://github.com/microsoft/InnerEye-Inference' },
   ),
+  rotateKey: flag('Whether deploy puts a new pass key in the place of the one that is there.', {
+    default: 'false',
+  }),
   pythonIndex: privateAddress(
     "Mirror of Python's package index to take the app's packages from; without one, pip asks where it is set up to ask.",
     { default: '' },
@@ -85,6 +88,35 @@ export const schema = {
     'the name of a class, such as HelloWorld',
     /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
     { default: 'HelloWorld' },
+  ),
+  dataset: text(
+    'Folder of the training data in the datastore innereyedatasets; without one, the name of the model with underscores.',
+    'letters, digits, hyphens, underscores and full stops, at most 100',
+    /^(?!\.)[A-Za-z0-9._-]{1,100}$/,
+    { default: '' },
+  ),
+  trainingArguments: text(
+    "More arguments for InnerEye's runner, such as --num_epochs=3 --random_seed=1.",
+    'arguments of the form --name=value, separated by blanks, at most 1,000 characters',
+    /^(?=.{1,1000}$)--[a-z][a-z0-9_]*=[A-Za-z0-9._,:/+-]*( +--[a-z][a-z0-9_]*=[A-Za-z0-9._,:/+-]*)*$/,
+    { default: '' },
+  ),
+  trainingHours: text(
+    'Hours that the training may run on the cluster.',
+    'a whole number from 1 to 168',
+    /^([1-9]|[1-9]\d|1[0-5]\d|16[0-8])$/,
+    { default: '1' },
+  ),
+  modelVersion: text(
+    'Version of the model for smoke to ask for; without one, the newest that is registered.',
+    'a whole number from 1 to 999999',
+    /^[1-9]\d{0,5}$/,
+    { default: '' },
+  ),
+  smokeLevel: oneOf(
+    'How far smoke goes: contract asks what costs nothing; full also sends a synthetic CT series through the model, which starts two jobs on the cluster.',
+    ['contract', 'full'],
+    { default: 'contract' },
   ),
   vantage: oneOf(
     'From where to look at the closed network: inside sends requests through the probe machine, direct from this runner, which must stand inside it.',

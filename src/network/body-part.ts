@@ -1,8 +1,19 @@
+import type { Look } from './vantage.ts';
+
 /** The longest part of a body that comes home: what fits into one run command's output. */
 const LONGEST = 2400;
 
-/** Bytes of the body that a look brings home at most. */
-export function roomOf({ bytes }: { readonly bytes?: number }): number {
+/** The longest slice that a look may ask for, before it is compressed. */
+const LONGEST_SLICE = 262_144;
+
+/** The bytes that a slice may have; a whole number, at least one. */
+export function mostOf({ most }: { readonly most: number }): number {
+  return Math.max(1, Math.min(Math.trunc(most), LONGEST_SLICE));
+}
+
+/** Bytes of the body that a look brings home at most; of a slice, after it was compressed. */
+export function roomOf({ bytes, slice }: Pick<Look, 'bytes' | 'slice'>): number {
+  if (slice !== undefined) return LONGEST;
   return Math.max(0, Math.min(Math.trunc(bytes ?? 220), LONGEST));
 }
 

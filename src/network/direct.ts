@@ -1,7 +1,7 @@
 import { Cancelled, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { HttpAnswer, Toolbox } from '../toolbox/index.ts';
-import { roomOf, textOfPart } from './body-part.ts';
+import { mostOf, roomOf, textOfPart } from './body-part.ts';
 import type { Failure, Look, OpenVantage, SecretHeader, Sight } from './vantage.ts';
 
 /** This runner itself as the vantage point: outside the network, or inside where the runner stands there. */
@@ -39,10 +39,10 @@ async function lookFromHere(look: Look, session: Session, tools: Toolbox): Promi
   const base = { name: look.name, remoteAddress: resolved[0] ?? '', resolved };
   try {
     const answer = await answerTo(look, session, tools);
-    const { body, cut } = partOf(answer.text, look);
     return {
       ...base,
-      ...{ status: answer.status, failure: undefined, headers: answer.headers, body, cut },
+      ...{ status: answer.status, failure: undefined, headers: answer.headers },
+      ...partOf(answer, look),
       seconds: seconds(),
     };
   } catch (error) {
@@ -75,13 +75,13 @@ function kindOf(error: unknown): Failure['kind'] {
 
 async function answerTo(look: Look, session: Session, tools: Toolbox): Promise<HttpAnswer> {
   const headers: Record<string, string> = { ...look.headers };
-  let form = look.body ?? (look.method === 'POST' ? '' : undefined);
+  let form: string | Buffer | undefined = look.body ?? (look.method === 'POST' ? '' : undefined);
   if (look.bearer !== undefined) {
     const token = await tokenFor(look.bearer, session, tools);
     if (look.bearerField === undefined) headers['Authorization'] = `Bearer ${token}`;
     else {
       headers['Content-Type'] = 'application/x-www-form-urlencoded';
-      form = `${form ? `${form}&` : ''}${look.bearerField}=${encodeURIComponent(token)}`;
+      form = `${form ? `${form.toString()}&` : ''}${look.bearerField}=${encodeURIComponent(token)}`;
     }
   }
   if (look.secretHeader !== undefined) {
@@ -98,7 +98,7 @@ async function answerTo(look: Look, session: Session, tools: Toolbox): Promise<H
     .send({ method: 'GET', url, timeoutSeconds })
     .catch(stopping('linked'));
   if (second.status !== 200) throw new Stopped('linked', `status ${second.status}`);
-  return { ...first, text: second.text };
+  return { ...first, text: second.text, bytes: second.bytes };
 }
 
 function linkIn(text: string, key: string): string {
@@ -138,15 +138,26 @@ async function addresses(url: string, tools: Toolbox): Promise<string[]> {
   return [...new Set(found)].slice(0, 4);
 }
 
-function partOf(text: string, look: Look): { body: string; cut: boolean } {
-  const lines = text.split('\n');
-  const whole =
-    look.pick === undefined
-      ? text
-      : lines.filter((line) => line.includes(look.pick ?? '')).join('\n');
-  const bytes = Buffer.from(whole);
+function partOf(
+  { text, bytes: all }: Pick<HttpAnswer, 'text' | 'bytes'>,
+  look: Look,
+): Pick<Sight, 'body' | 'cut' | 'slice'> {
+  const bytes = look.pick === undefined ? all : Buffer.from(linesWith(look.pick, text));
+  const { slice } = look;
+  if (slice !== undefined) {
+    const piece = bytes.subarray(slice.from, slice.from + mostOf(slice));
+    const cut = bytes.length > piece.length;
+    return { body: piece.toString(), cut, slice: { bytes: piece, size: bytes.length } };
+  }
   const room = roomOf(look);
   const cut = bytes.length > room;
   const from = look.part === 'end' && cut ? bytes.length - room : 0;
   return { body: textOfPart(bytes.subarray(from, from + room), cut, look.part), cut };
+}
+
+function linesWith(text: string, body: string): string {
+  return body
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .join('\n');
 }

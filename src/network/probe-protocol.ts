@@ -1,6 +1,7 @@
+import { gunzipSync } from 'node:zlib';
 import { isIPv4 } from 'node:net';
 import { Problem } from '../errors.ts';
-import { roomOf, textOfPart } from './body-part.ts';
+import { mostOf, roomOf, textOfPart } from './body-part.ts';
 import type { Failure, Look, Sight } from './vantage.ts';
 
 /** Azure keeps the last 4,096 bytes of a run command's output (learn.microsoft.com, "Managed Run Command"). */
@@ -81,11 +82,13 @@ function fieldsOf(look: Look): string[] {
     String(secondsOf(look)),
     look.resolve === true ? '1' : '0',
     packed(look.bearerField),
+    look.slice === undefined ? '-' : String(Math.max(0, Math.trunc(look.slice.from))),
+    look.slice === undefined ? '-' : String(mostOf(look.slice)),
   ];
 }
 
-function packed(text: string | undefined): string {
-  return text ? Buffer.from(text).toString('base64') : '-';
+function packed(text: string | Buffer | undefined): string {
+  return text === undefined || text.length === 0 ? '-' : Buffer.from(text).toString('base64');
 }
 
 const LINE =
@@ -114,24 +117,38 @@ function decodeLine(line: string, look: Look): Sight {
   }
   const [ending, seen, resolved, all, headers, body] = match.slice(2) as Parts;
   const [status = '', remoteAddress = '', seconds] = seen.split(',');
-  const bytes = Buffer.from(body, 'base64');
+  const bytes = bytesOf(Buffer.from(body, 'base64'), look);
+  const size = Number(all);
+  const asked = look.slice === undefined ? roomOf(look) : mostOf(look.slice);
+  const left = Math.max(0, size - (look.slice?.from ?? 0));
   const addresses = resolved === '-' ? [] : resolved.split(',');
-  if (bytes.length > Math.min(roomOf(look), Number(all)) || !addresses.every(isIPv4)) {
+  if (bytes.length > Math.min(asked, left) || !addresses.every(isIPv4)) {
     throw unreadable(`the line for "${look.name}" says more than was asked`);
   }
   const failure = failureOf(ending, status);
-  const cut = Number(all) > bytes.length;
+  const cut = size > bytes.length;
   return {
     name: look.name,
     status: failure === undefined ? Number(status) : undefined,
     failure,
     headers: decodeHeaders(Buffer.from(headers, 'base64').toString()),
-    body: textOfPart(bytes, cut, look.part),
+    body: look.slice === undefined ? textOfPart(bytes, cut, look.part) : bytes.toString(),
+    ...(look.slice === undefined || failure !== undefined ? {} : { slice: { bytes, size } }),
     cut: cut || (failure === undefined && ending !== '0'),
     remoteAddress: /^[0-9a-f.:]{2,45}$/i.test(remoteAddress) ? remoteAddress : '',
     resolved: addresses,
     seconds: /^\d{1,6}(\.\d{1,9})?$/.test(seconds ?? '') ? Number(seconds) : 0,
   };
+}
+
+/** A slice travels compressed; what would unfold to more than was asked for is refused. */
+function bytesOf(sent: Buffer, { name, slice }: Look): Buffer {
+  if (slice === undefined || sent.length === 0) return sent;
+  try {
+    return gunzipSync(sent, { maxOutputLength: mostOf(slice) });
+  } catch {
+    throw unreadable(`the slice for "${name}" cannot be unfolded`);
+  }
 }
 
 /** The groups of LINE behind the name: ending, seen, resolved, length, headers, body. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks at addresses from where it runs and prints what it saw, one line per look, in base64.
-# Needs bash 4, curl 7.54 and what any Linux has (coreutils, findutils, grep, sed, getent). Its text never changes:
+# Needs bash 4, curl 7.54 and what any Linux has (coreutils, findutils, grep, gzip, sed, getent). Its text never changes:
 # what to look at comes in $LOOKS (see probe-protocol.ts), secrets are fetched here, kept in files
 # that only this user can read, and neither printed nor put on a command line.
 set -u
@@ -79,7 +79,7 @@ kept() {
 
 look() {
   local name=$1 method=$2 headers=$4 body=$5 header=$6 vault=$7 resource=$8 key=$9
-  local url part=${11} bytes=${12} seconds=${13} field=${15} resolved=- pick host
+  local url part=${11} bytes=${12} seconds=${13} field=${15} from=${16} most=${17} resolved=- pick host
   url=$(decode "$3"); pick=$(decode "${10}")
   rm -f "$folder"/*; : >"$folder/body"; : >"$folder/headers"; : >"$folder/answer"; detail=''
   if [ "${14}" = 1 ]; then
@@ -114,6 +114,19 @@ look() {
   report "$name" "$code" "$seen" "$resolved"
 }
 
+# slice FILE: as many bytes from $from on, at most $most, as fit when compressed.
+slice() {
+  local take=$most size
+  while :; do
+    tail -c "+$((from + 1))" "$1" | head -c "$take" | gzip -nc >"$folder/packed"
+    size=$(wc -c <"$folder/packed" | tr -d ' ')
+    if [ "$size" -le 2400 ] || [ "$take" -le 1 ]; then break; fi
+    take=$((take * 2300 / size))
+    if [ "$take" -lt 1 ]; then take=1; fi
+  done
+  cat "$folder/packed"
+}
+
 # report NAME EXIT SEEN RESOLVED: one line about the look that has just been made.
 report() {
   local all=0 file="$folder/body"
@@ -122,14 +135,18 @@ report() {
   if [ -f "$file" ]; then all=$(wc -c <"$file" | tr -d ' '); fi
   local seen=${3:--}
   printf '%s %s %s %s %s %s ' "$1" "$2" "${seen:0:60}" "${4:0:63}" "$all" "h$(kept | encode)"
-  if [ "$part" = end ]; then tail -c "$bytes" "$file" | encode; else head -c "$bytes" "$file" | encode; fi
+  if [ "$from" != - ] && [ "$all" -gt "$from" ]; then
+    slice "$file" | encode
+  elif [ "$from" != - ]; then
+    : # there is nothing behind that byte
+  elif [ "$part" = end ]; then tail -c "$bytes" "$file" | encode; else head -c "$bytes" "$file" | encode; fi
   printf '.\n'
 }
 
 printf 'looks 1\n'
 count=0
 while IFS=' ' read -r -a fields; do
-  [ "${#fields[@]}" = 15 ] || exit 64
+  [ "${#fields[@]}" = 17 ] || exit 64
   look "${fields[@]}"
   count=$((count + 1))
 done < <(printf '%s' "${LOOKS:-}" | base64 --decode)

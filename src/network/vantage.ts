@@ -6,7 +6,7 @@ export interface Look {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is; a POST without one has an empty body. */
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** A header whose value is a Key Vault secret, fetched at the vantage point and never brought home. */
   readonly secretHeader?: SecretHeader;
   /** Sends an access token of the vantage point's own identity for this resource, such as https://management.azure.com. */
@@ -21,10 +21,20 @@ export interface Look {
   readonly part?: 'start' | 'end';
   /** How much of it, at most 2,400 bytes; 220 unless told. A character that the end would split is left out. */
   readonly bytes?: number;
+  /** Brings home bytes from the middle instead, compressed on the way; `part` and `bytes` then say nothing. */
+  readonly slice?: Slice;
   /** Also says what the host's name resolves to at the vantage point. */
   readonly resolve?: boolean;
   /** Given up after so many seconds; 30 unless told. */
   readonly seconds?: number;
+}
+
+/** A piece of a body: as many bytes from `from` on as come home in one go, which may be fewer than `most`. */
+export interface Slice {
+  /** Bytes before the piece. */
+  readonly from: number;
+  /** At most 262,144 bytes. */
+  readonly most: number;
 }
 
 export interface SecretHeader {
@@ -43,6 +53,8 @@ export interface Sight {
   /** Lower-case names; only the few that the probe brings home. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The bytes that a look at a slice brought home, and how many the whole body has (its lines with `pick`, where that was asked). */
+  readonly slice?: { readonly bytes: Buffer; readonly size: number };
   /** Whether the body was longer than what was brought home, or broke off. */
   readonly cut: boolean;
   /** Address the request went to; empty where it is not known. */

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { tryConnection } from './connection.ts';
 import type { Http } from './index.ts';
@@ -18,11 +18,18 @@ export async function openHttp(): Promise<Http> {
         socketTimeout: timeoutSeconds * 1000,
       });
       try {
-        const answer = await client.request(method, url, body ?? null, { ...headers });
+        const answer = await client.request(
+          method,
+          url,
+          sentBody(body),
+          sentHeaders(headers, body),
+        );
+        const bytes = await bodyOf(answer.message);
         return {
           status: answer.message.statusCode ?? 0,
           headers: flat(answer.message.headers),
-          text: await answer.readBody(),
+          text: bytes.toString(),
+          bytes,
         };
       } finally {
         client.dispose();
@@ -52,6 +59,26 @@ export async function openHttp(): Promise<Http> {
       }
     },
   };
+}
+
+/** The toolkit's client takes text and streams; a stream needs its length, or it goes in chunks. */
+function sentBody(body: string | Buffer | undefined): string | NodeJS.ReadableStream | null {
+  return Buffer.isBuffer(body) ? Readable.from([body]) : (body ?? null);
+}
+
+function sentHeaders(
+  headers: Readonly<Record<string, string>>,
+  body: string | Buffer | undefined,
+): Record<string, string> {
+  return Buffer.isBuffer(body)
+    ? { 'Content-Length': String(body.length), ...headers }
+    : { ...headers };
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of message) parts.push(part as Buffer);
+  return Buffer.concat(parts);
 }
 
 async function save(
