@@ -30,7 +30,7 @@ const remedies: readonly Remedy[] = [
   },
   {
     pattern: /already exists - to be managed via Terraform|needs to be imported/i,
-    next: 'an earlier run was cut off while it made this resource. Delete the resource, or import it into the state, and run again.',
+    next: 'run deploy again: it takes over what an earlier run of this environment left, or says why it cannot.',
     anchor: 'already-exists',
   },
   {

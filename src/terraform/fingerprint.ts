@@ -24,10 +24,28 @@ export type Digests = Readonly<Record<string, string>>;
 
 /** A fingerprint and what it is made of, so that a difference can be named. */
 export interface Fingerprint {
-  /** 64 hexadecimal digits. */
+  /**
+   * 64 hexadecimal digits over everything, which alone decide; behind a hyphen eight for each kind
+   * of part, by which a refusal can say what moved.
+   */
   readonly text: string;
   readonly parts: Digests;
 }
+
+/** The kinds of parts, in the order in which a fingerprint has them, as a refusal names them. */
+export const kinds = [
+  'the plan',
+  'the outputs',
+  'the configuration in terraform/',
+  'the templates in arm/',
+  'the inference package',
+  'the provider lock',
+  'the variables and inputs',
+  'the state, which is another one',
+] as const;
+
+/** One of `kinds`. */
+export type Kind = (typeof kinds)[number];
 
 /**
  * The fingerprint of a plan and all it depends on. The order of resources, members and files does not
@@ -38,9 +56,10 @@ export function fingerprintOf(reviewed: Reviewed): Fingerprint {
   const { plan, configuration, armTemplates, ...texts } = reviewed;
   const parts: Digests = {
     ...Object.fromEntries(
-      plan.changes
-        .filter(({ action }) => action !== 'no-op' && action !== 'read')
-        .map((change) => [`plan of ${nameOf(change)}`, digest(canonical(meaningOf(change)))]),
+      actionsOf(plan).map((change) => [
+        `plan of ${nameOf(change)}`,
+        digest(canonical(meaningOf(change))),
+      ]),
     ),
     outputs: digest(canonical(outputsOf(plan))),
     ...Object.fromEntries(
@@ -54,16 +73,63 @@ export function fingerprintOf(reviewed: Reviewed): Fingerprint {
     variables: digest(texts.variables),
     'state lineage': digest(texts.lineage),
   };
-  return { text: digest(canonical(parts)), parts };
+  const short = kinds.map((kind) => digest(canonical(ofKind(parts, kind))).slice(0, SHORT));
+  return { text: `${digest(canonical(parts))}-${short.join('')}`, parts };
 }
 
-/** The names of the parts that differ between what was reviewed and what is now. */
-export function movedParts(reviewed: Digests, now: Digests): string[] {
-  const names = new Set([...Object.keys(reviewed), ...Object.keys(now)]);
-  return [...names].filter((name) => reviewed[name] !== now[name]).toSorted();
+/** Hexadecimal digits of one kind of part: enough to name what moved; it decides nothing. */
+const SHORT = 8;
+const WHOLE = 64;
+
+/** Whether two fingerprints are of the same plan with all it depends on. */
+export function sameFingerprint(one: string, other: string): boolean {
+  return one.slice(0, WHOLE) === other.slice(0, WHOLE);
 }
 
-function nameOf({ address, deposed }: Change): string {
+/** The kinds of parts in which two fingerprints differ; none where one of them does not tell. */
+export function movedKinds(reviewed: string, now: string): Kind[] {
+  const [one, other] = [reviewed, now].map((text) => text.slice(WHOLE + 1));
+  if (!one || !other) return [];
+  return kinds.filter(
+    (_, at) =>
+      one.slice(at * SHORT, (at + 1) * SHORT) !== other.slice(at * SHORT, (at + 1) * SHORT),
+  );
+}
+
+/** The parts of one kind. */
+export function ofKind(parts: Digests, kind: Kind): Digests {
+  return Object.fromEntries(Object.entries(parts).filter(([name]) => kindOf(name) === kind));
+}
+
+function kindOf(part: string): Kind {
+  const [word] = part.split(' ', 1);
+  switch (word) {
+    case 'plan':
+      return 'the plan';
+    case 'outputs':
+      return 'the outputs';
+    case 'configuration':
+      return 'the configuration in terraform/';
+    case 'ARM':
+      return 'the templates in arm/';
+    case 'inference':
+      return 'the inference package';
+    case 'provider':
+      return 'the provider lock';
+    case 'state':
+      return 'the state, which is another one';
+    default:
+      return 'the variables and inputs';
+  }
+}
+
+/** What a plan does, without what it leaves as it is. */
+export function actionsOf({ changes }: Plan): readonly Change[] {
+  return changes.filter(({ action }) => action !== 'no-op' && action !== 'read');
+}
+
+/** A change by its address, an object that a replacement left behind by its key too. */
+export function nameOf({ address, deposed }: Change): string {
   return deposed === undefined ? address : `${address} (deposed ${deposed})`;
 }
 

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Secret } from '../secret.ts';
+import { underLock } from '../state/lock/index.ts';
 import type { State } from '../state/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { harmlessPart } from '../toolbox/environment.ts';
+import type { Import } from './adoption/index.ts';
 import type { TerraformSetting } from './cli.ts';
 import { requiredVersion, silent, terraform, terraformText } from './cli.ts';
 import { findOrInstallTerraform } from './install/index.ts';
@@ -36,6 +38,10 @@ export interface PlanFile {
 export interface Terraform {
   plan(what: string, options?: PlanOptions): Promise<PlanFile>;
   apply(what: string, plan: PlanFile): Promise<void>;
+  /** Lets the next plan take over what exists already; replaces what an earlier call asked for. */
+  adopt(imports: readonly Import[]): Promise<void>;
+  /** Takes back that a resource is damaged, so that the next plan keeps it. */
+  untaint(address: string): Promise<void>;
   /** Takes into the state what other resources of the same run changed, so that the next plan has no noise. */
   settle(): Promise<void>;
   outputs(): Promise<Outputs>;
@@ -107,8 +113,13 @@ export async function openTerraform(
   const lock = await prepareLock(folder, storeOf(settings, state), tools);
   await initialise(setting, state, lock.arguments, tools);
   if (keepsLock) await lock.keep();
-  return commandsOf(setting, variables, tools);
+  const locking: Locking = (work) =>
+    state === undefined ? work() : underLock(state, settings, tools, work);
+  return commandsOf(setting, variables, locking, tools);
 }
+
+/** Does what takes the state's lock. */
+type Locking = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** The provider lock beside the state. */
 function storeOf(settings: Settings, state: State | undefined): KeptLock {
@@ -145,6 +156,7 @@ async function initialise(
 function commandsOf(
   setting: TerraformSetting,
   variables: readonly string[],
+  locking: Locking,
   tools: Toolbox,
 ): Terraform {
   return {
@@ -162,17 +174,27 @@ function commandsOf(
       if (destroy) args.push('-destroy');
       if (refreshOnly) args.push('-refresh-only');
       const told = quiet ? silent(tools) : tools;
-      const { code } = await terraform(what, [...args, ...variables], setting, told, [0, 2]);
+      const work = (): Promise<{ readonly code: number }> =>
+        terraform(what, [...args, ...variables], setting, told, [0, 2]);
+      const { code } = await (lock ? locking(work) : work());
       const json = await terraformText('Reading the plan', ['show', '-json', file], setting, tools);
       return { path: join(setting.folder, file), changed: code === 2, json };
     },
     apply: async (what, plan) => {
       const args = ['apply', '-json', '-input=false', '-lock-timeout=300s', plan.path];
-      await terraform(what, args, setting, tools);
+      await locking(() => terraform(what, args, setting, tools));
+    },
+    adopt: (imports) => tools.files.write(join(setting.folder, ADOPTED), importBlocks(imports)),
+    untaint: async (address) => {
+      const args = ['untaint', '-no-color', '-lock-timeout=60s', address];
+      await locking(() => terraformText(`Keeping ${address}`, args, setting, tools));
     },
     settle: async () => {
       const args = ['apply', '-json', '-input=false', '-auto-approve', '-refresh-only'];
-      await terraform('Refreshing the state', [...args, ...variables], setting, silent(tools));
+      const told = silent(tools);
+      await locking(() =>
+        terraform('Refreshing the state', [...args, ...variables], setting, told),
+      );
     },
     material: () => materialIn(setting.folder, tools),
     outputs: async () =>
@@ -180,6 +202,19 @@ function commandsOf(
         await terraformText('Reading the outputs', ['output', '-json'], setting, tools),
       ),
   };
+}
+
+/** Name of the file with the import blocks of a run that heals. */
+const ADOPTED = 'adopted.tf';
+
+/** Import blocks; ids come from Azure, so nothing in them may be taken for a template. */
+function importBlocks(imports: readonly Import[]): string {
+  return imports
+    .map(({ address, id }) => {
+      const text = JSON.stringify(id).replaceAll('${', '$${').replaceAll('%{', '%%{');
+      return `import {\n  to = ${address}\n  id = ${text}\n}\n`;
+    })
+    .join('\n');
 }
 
 async function materialIn(folder: string, { files }: Toolbox): Promise<Material> {
@@ -194,8 +229,10 @@ async function materialIn(folder: string, { files }: Toolbox): Promise<Material>
     ...(await textsIn(join(folder, given), /./)),
   ];
   return {
-    // The override that stands in for a missing state is no part of what was reviewed.
-    configuration: Object.fromEntries(await textsIn(folder, /^(?!backend_override).*\.tf$/)),
+    // What a run adds by itself is no part of what was reviewed.
+    configuration: Object.fromEntries(
+      await textsIn(folder, /^(?!(backend_override|adopted)\.tf$).*\.tf$/),
+    ),
     providerLock: (await files.read(join(folder, lockFile))) ?? '',
     variables: variables.map(([, text]) => text).join('\n'),
   };

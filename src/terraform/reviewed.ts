@@ -12,7 +12,7 @@ import type { Plan } from './plan-file.ts';
 /** The fingerprint of a plan as it stands now, with everything it depends on. */
 export async function fingerprintNow(
   plan: Plan,
-  terraform: Terraform,
+  terraform: Pick<Terraform, 'material'>,
   settings: Settings,
   state: State | undefined,
   tools: Pick<Toolbox, 'files'>,

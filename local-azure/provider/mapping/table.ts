@@ -147,13 +147,14 @@ export function idFor(path: string, values: ValueMap, subscription: string): str
 /** The arguments that an id stands for, or undefined when it is no id of this kind. */
 export function argumentsOf(path: string, id: string): ValueMap | undefined {
   const names: string[] = [];
-  const pattern = path.replace(/[.$]/g, '\\$&').replace(PLACEHOLDER, (_, name: string) => {
+  const pattern = path.replaceAll('.', '\\.').replace(PLACEHOLDER, (_, name: string) => {
     names.push(name);
     return name.endsWith('_id') || name === 'scope' ? '(.+)' : '([^/]+)';
   });
   const match = new RegExp(`^${pattern}$`, 'i').exec(id);
   if (match === null) return undefined;
   const values = Object.fromEntries(names.map((name, index) => [name, match[index + 1] as string]));
-  delete values['subscription'];
-  return values;
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => name !== 'subscription' && !name.startsWith('$')),
+  );
 }

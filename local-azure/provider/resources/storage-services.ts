@@ -1,6 +1,6 @@
 import type { Json, JsonMap } from '../mapping/json.ts';
 import { both, one } from '../mapping/field.ts';
-import type { Field } from '../mapping/field.ts';
+import type { Codec, Field } from '../mapping/field.ts';
 import { at, put, text } from '../mapping/json.ts';
 import type { Part, Work } from '../mapping/table.ts';
 import type { ValueMap } from '../terraform/values.ts';
@@ -9,13 +9,19 @@ export const API = '2025-08-01';
 
 const retention: Field[] = [both('days', 'days')];
 
+/** A state that was read has 0 where nothing is set; azurerm sends no such number. */
+const days: Codec = {
+  toArm: (value) => (value === 0 ? undefined : (value as number)),
+  fromArm: (json) => json as number,
+};
+
 export const blobService: Part = {
   suffix: '/blobServices/default',
   fields: [
     one('blob_properties', 'properties', [
       both('versioning_enabled', 'isVersioningEnabled', { empty: false }),
       both('change_feed_enabled', 'changeFeed.enabled', { empty: false }),
-      both('change_feed_retention_in_days', 'changeFeed.retentionInDays'),
+      both('change_feed_retention_in_days', 'changeFeed.retentionInDays', { codec: days }),
       both('last_access_time_enabled', 'lastAccessTimeTrackingPolicy.enable', { empty: false }),
       both('default_service_version', 'defaultServiceVersion'),
       one('delete_retention_policy', 'deleteRetentionPolicy', [
