@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { namesOf } from '../../src/names.ts';
 import { login } from '../../src/login/index.ts';
 import type { Session } from '../../src/login/session.ts';
+import { wholeUpTo } from '../../src/state/blocks.ts';
 import { checkState, ensureState, removeState, stateOf } from '../../src/state/index.ts';
 import type { State } from '../../src/state/index.ts';
 import { goToLocalAzure } from '../support/azure-place.ts';
@@ -131,6 +133,37 @@ describe('its blobs', () => {
   it('may be empty', async () => {
     await state.blobs.write('empty', '');
     expect(await state.blobs.read('empty')).toEqual(Buffer.alloc(0));
+  });
+
+  it('go up in blocks where they are large, each repeated by itself', async () => {
+    const { journal, faults } = place.azure;
+    const content = randomBytes(wholeUpTo + 1);
+    const before = journal.entries.length;
+    const answer = { status: 503, body: { error: { code: 'ServerBusy', message: 'busy' } } };
+    const match = { method: 'PUT', path: /comp=block&/ };
+    faults.add({ match, nth: 2, fault: { kind: 'answer', answer } });
+    faults.add({ match, nth: 3, fault: { kind: 'reset', when: 'before' } });
+    await state.packages.write('large.zip', content);
+    faults.clear();
+    expect((await state.packages.read('large.zip'))?.equals(content)).toBe(true);
+    const puts = journal.entries.slice(before).filter(({ method }) => method === 'PUT');
+    const lists = puts.filter(({ path }) => path.includes('comp=blocklist'));
+    expect({ puts: puts.length, lists: lists.length }).toEqual({ puts: 6, lists: 1 });
+  });
+
+  it('stay as they were where a block is refused', async () => {
+    const { journal, faults } = place.azure;
+    const answer = { status: 403, body: { error: { code: 'NotYou', message: 'no' } } };
+    const match = { method: 'PUT', path: /comp=block&/ };
+    faults.add({ match, fault: { kind: 'answer', answer } });
+    const before = await state.packages.read('large.zip');
+    const write = state.packages.write('large.zip', randomBytes(wholeUpTo * 4));
+    await expect(write).rejects.toThrow('Writing blob large.zip: NotYou: no');
+    faults.clear();
+    const after = await state.packages.read('large.zip');
+    expect(after?.equals(before ?? Buffer.alloc(0))).toBe(true);
+    const refused = journal.entries.filter(({ route }) => route === 'fault: answer');
+    expect(refused.length).toBeLessThan(8);
   });
 
   it('are undefined where there are none, and are deleted once or twice', async () => {

@@ -3,6 +3,7 @@ import { explain } from '../azure/explain.ts';
 import type { AzureProblem } from '../azure/explain.ts';
 import { openLine, scopes } from '../azure/pipeline.ts';
 import type { Ask, Exchange, LineTools, Send } from '../azure/exchange.ts';
+import { wholeUpTo, writeInBlocks } from './blocks.ts';
 
 /** Version of the Blob service's REST interface that the requests are written for. */
 export const blobApi = '2023-11-03';
@@ -11,6 +12,7 @@ export const blobApi = '2023-11-03';
 export interface Blobs {
   /** The content, or undefined where there is no such blob. */
   read(name: string): Promise<Buffer | undefined>;
+  /** Large content goes up in blocks. */
   write(name: string, content: string | Buffer): Promise<void>;
   /** Names of all blobs that begin with `prefix`. */
   list(prefix?: string): Promise<readonly string[]>;
@@ -50,10 +52,11 @@ export function openBlobs(send: Send, account: string, container: string): Blobs
     },
     async write(name, content) {
       const headers = { 'x-ms-blob-type': 'BlockBlob', 'content-type': 'application/octet-stream' };
+      const write = (ask: Ask): Promise<Exchange> => call(`Writing blob ${name}`, ask, []);
       // an empty body must still be sent as one, with its length
-      const body = Buffer.from(content);
-      const ask = { method: 'PUT', url: address(name), headers, body } as const;
-      await call(`Writing blob ${name}`, ask, []);
+      const body = typeof content === 'string' ? Buffer.from(content) : content;
+      if (body.length > wholeUpTo) await writeInBlocks(address(name), body, write);
+      else await write({ method: 'PUT', url: address(name), headers, body });
     },
     list: (prefix = '') => listAll(base, prefix, (ask) => call('Listing blobs', ask, [])),
     async delete(name) {

@@ -21,8 +21,10 @@ import {
   stateTags,
 } from './account.ts';
 import type { Place } from './account.ts';
-import { openBlobs, openStorageLine } from './blobs.ts';
+import { blobHost, openBlobs, openStorageLine } from './blobs.ts';
 import type { Blobs } from './blobs.ts';
+import { openLease } from './lock/lease.ts';
+import type { StateLease } from './lock/lease.ts';
 import { shareForReading } from './share.ts';
 
 type StateSettings = Pick<Settings, 'environment' | 'location'>;
@@ -33,6 +35,8 @@ export interface State {
   readonly backend: Readonly<Record<string, string>> & { readonly key: string };
   /** The container of the state; the key of the state itself is `backend.key`. */
   readonly blobs: Blobs;
+  /** Terraform's lock on the state. */
+  readonly lock: StateLease;
   /** Packages on their way to the web app, apart from the state. */
   readonly packages: Blobs & {
     /** A secret address from which that one blob can be read, over https, for so many minutes. */
@@ -142,6 +146,10 @@ function openState(session: Session, place: Place, tools: Toolbox): State {
       use_azuread_auth: 'true',
     },
     blobs: openBlobs(send, account, containers.state),
+    lock: openLease(
+      `https://${blobHost(account)}/${containers.state}/${environment}.tfstate`,
+      send,
+    ),
     packages: {
       ...openBlobs(send, account, container),
       shareForReading: (blob, minutes) =>

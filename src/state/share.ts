@@ -40,6 +40,7 @@ export async function shareForReading(
   const start = isoSeconds(clock.now() - skewSeconds * 1000);
   const expiry = isoSeconds(clock.now() + share.minutes * 60_000);
   const key = await delegationKey(share.account, { start, expiry }, send);
+  runner.secret(key.value);
   const signature = createHmac('sha256', Buffer.from(key.value, 'base64'))
     .update(stringToSign(share, { start, expiry }, key))
     .digest('base64');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { signingKeyOf, signToken } from '../../entrance/signing-key.ts';
 import type { Operation } from '../../operation.ts';
+import { secretsOf } from '../../secrets/registry.ts';
 import type { World } from '../../world.ts';
 import { GITHUB_ISSUER } from '../entra/assertion.ts';
 import { workflowRunOf, type WorkflowRun } from './workflow-run.ts';
@@ -43,7 +44,7 @@ export async function issueIdToken(world: World, request: IdTokenRequest): Promi
   const run = workflowRunOf(world);
   const now = Math.floor(world.clock.now() / 1000);
   const workflow = `${run.repository}/.github/workflows/${run.workflowFile}@${run.ref}`;
-  return signToken(await signingKeyOf(world, 'github'), {
+  const token = await signToken(await signingKeyOf(world, 'github'), {
     jti: randomUUID(),
     sub: request.subject ?? run.subject,
     aud: request.audience,
@@ -70,6 +71,8 @@ export async function issueIdToken(world: World, request: IdTokenRequest): Promi
     runner_environment: 'github-hosted',
     ...(run.environment === undefined ? {} : { environment: run.environment }),
   });
+  secretsOf(world).file('id-token', token);
+  return token;
 }
 
 const jwks: Operation = {

@@ -1,4 +1,5 @@
 import type { Operation } from '../../operation.ts';
+import type { World } from '../../world.ts';
 import { API_HOST, credentialsRefusal, notFound, notForJobs, ok, rest } from './respond.ts';
 import { issueView, trackerOf } from './tracker.ts';
 import { workflowRunOf, type WorkflowRun } from './workflow-run.ts';
@@ -22,6 +23,29 @@ const workflowRun = rest({
   simplified: 'one run, always in progress',
   answer: (call, _world, run) =>
     call.params['run'] === String(run.runId) ? ok(runView(run)) : notFound(),
+});
+
+/** Attempts of runs that have ended, by `run/attempt`, with the moment of their end (ISO 8601). */
+export function endedRuns(world: World): Map<string, string> {
+  const known = world.data.get('endedRuns') as Map<string, string> | undefined;
+  if (known !== undefined) return known;
+  const made = new Map<string, string>();
+  world.data.set('endedRuns', made);
+  return made;
+}
+
+const attempt = rest({
+  route: 'GET /actions/runs/{run}/attempts/{attempt}',
+  simplified: 'the attempt that goes on, and those that a test says have ended',
+  answer: (call, world, run) => {
+    const { run: id = '', attempt: number = '' } = call.params;
+    const end = endedRuns(world).get(`${id}/${number}`);
+    const view = { ...runView(run), id: Number(id), run_attempt: Number(number) };
+    if (end !== undefined) {
+      return ok({ ...view, status: 'completed', conclusion: 'cancelled', updated_at: end });
+    }
+    return id === String(run.runId) && number === '1' ? ok(view) : notFound();
+  },
 });
 
 const jobs = rest({
@@ -79,4 +103,11 @@ const user: Operation = {
 };
 
 /** The repository, its one workflow run, and its pull requests. */
-export const runs: readonly Operation[] = [repository, workflowRun, jobs, pullRequest, user];
+export const runs: readonly Operation[] = [
+  repository,
+  workflowRun,
+  attempt,
+  jobs,
+  pullRequest,
+  user,
+];

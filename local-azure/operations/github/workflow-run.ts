@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { secretsOf } from '../../secrets/registry.ts';
 import type { World } from '../../world.ts';
 
 /** The one workflow run that this GitHub knows: what its id-tokens and its REST answers say of it. */
@@ -54,6 +55,8 @@ export function createWorkflowRun(world: World, options: WorkflowRunOptions): Wo
     jobId: randomUUID(),
   };
   world.data.set('workflow-run', run);
+  secretsOf(world).file('id-token request token', run.requestToken);
+  secretsOf(world).file('GitHub token', run.token);
   return run;
 }
 
