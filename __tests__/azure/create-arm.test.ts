@@ -56,6 +56,17 @@ describe('reading from ARM', () => {
     expect(await arm.get(vault, api)).toBeUndefined();
   });
 
+  it('gives bytes that are no JSON as they are, and undefined where there is nothing to give', async () => {
+    const arm = await open(
+      inTurn({ status: 200, body: 'a line\n' }, { status: 204 }, refused(404), refused(403)),
+    );
+    expect((await arm.postForBytes(`${vault}/log`, api))?.toString()).toContain('a line');
+    expect(await arm.postForBytes(`${vault}/log`, api)).toBeUndefined();
+    expect(await arm.postForBytes(`${vault}/log`, api)).toBeUndefined();
+    await expect(arm.postForBytes(`${vault}/log`, api)).rejects.toThrow('not now');
+    expect(azure?.asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST', 'POST']);
+  });
+
   it('follows the pages of a collection', async () => {
     const next = 'https://management.azure.com/subscriptions/s/things?page=2&api-version=1';
     const arm = await open(({ query }) =>

@@ -142,12 +142,16 @@ describe('a template deployment', () => {
     );
   });
 
-  it('explains a deployment of the same name that still runs', async () => {
+  it('follows one of the same name that is under way: its content is the same', async () => {
     const error = { code: 'DeploymentActive', message: 'still active' };
-    await stand(() => ({ status: 409, body: { error } }));
-    await expect(deployTemplate(login, wanted, azureTools({ clock: fastClock() }))).rejects.toThrow(
-      /DeploymentActive.*Next: a deployment of the same name/s,
+    const outputs = { cluster: { type: 'String', value: 'c1' } };
+    const states = ending(deployment('Running'), deployment('Succeeded', { outputs }));
+    await stand((asked) =>
+      asked.method === 'PUT' ? { status: 409, body: { error } } : states(asked),
     );
+    const tools = azureTools({ clock: fastClock() });
+    expect(await deployTemplate(login, wanted, tools)).toEqual({ cluster: 'c1' });
+    expect(tools.log.lines.join('\n')).toContain('is under way already');
   });
 
   it('gives up at its deadline', async () => {

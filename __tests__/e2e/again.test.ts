@@ -123,7 +123,7 @@ describe('an environment that is used again and again', () => {
     const before = writes();
     const { code, log, summary } = await site.step('deploy', inputs);
     expect(code).toBe(0);
-    expect(summary.match(/\| unchanged \|/g)?.length).toBe(5);
+    expect(summary.match(/\| unchanged \|/g)?.length).toBe(6);
     expect(writes() - before).toBe(0);
     expect(log).not.toContain('Creation complete');
   }, 120_000);

@@ -13,6 +13,8 @@ export interface Arm {
   patch<T = Resource>(path: string, apiVersion: string, body: unknown, wait?: Wait): Promise<T>;
   /** POST; gives the final body, or undefined where there is none. */
   post<T = unknown>(path: string, apiVersion: string, body?: unknown, wait?: Wait): Promise<T>;
+  /** POST whose answer is bytes and no JSON, such as a log; undefined where there is nothing to give (204, 404). */
+  postForBytes(path: string, apiVersion: string): Promise<Buffer | undefined>;
   /** DELETE, and waits; a resource that is already gone is fine. */
   delete(path: string, apiVersion: string, wait?: Wait): Promise<void>;
 }

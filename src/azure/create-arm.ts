@@ -32,6 +32,12 @@ export function createArm(credential: TokenCredential, tools: LineTools): Arm {
       change<T>('PATCH', path, apiVersion, body, wait),
     post: <T = unknown>(path: string, apiVersion: string, body?: unknown, wait?: Wait) =>
       change<T>('POST', path, apiVersion, body, wait),
+    async postForBytes(path, apiVersion) {
+      const answer = await send({ method: 'POST', url: addressOf(path, apiVersion), binary: true });
+      if (answer.status === 204 || answer.status === 404) return undefined;
+      if (answer.status >= 400) throw explain(`Calling ${pathOf(path)}`, answer);
+      return answer.bytes;
+    },
     async delete(path, apiVersion, wait) {
       await change('DELETE', path, apiVersion, undefined, wait);
     },

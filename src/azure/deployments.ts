@@ -7,7 +7,7 @@ import type {
 import type { Toolbox } from '../toolbox/index.ts';
 import { deploymentsClient } from './clients.ts';
 import type { ClientLogin } from './clients.ts';
-import { AzureProblem, innermost } from './explain.ts';
+import { AzureProblem, codeOf, innermost } from './explain.ts';
 import { isLost } from './patience.ts';
 import { explained } from './sdk-errors.ts';
 import { startWatch } from './waiting.ts';
@@ -28,7 +28,7 @@ export interface TemplateDeployment {
   readonly deadlineSeconds: number;
 }
 
-/** A name that is unique per run and content, so that no deployment ever meets another of its name. */
+/** A name that is unique per run, attempt and content: no deployment ever meets another one of its name. */
 export function deploymentName(
   what: string,
   content: Pick<TemplateDeployment, 'template' | 'parameters'>,
@@ -66,11 +66,17 @@ export async function deployTemplate(
 ): Promise<Readonly<Record<string, unknown>>> {
   const client = await deploymentsClient(login, tools);
   const { group, name, what } = wanted;
-  await explained(what, () =>
-    client.deployments
-      .createOrUpdate(group, name, { properties: propertiesOf(wanted) })
-      .submitted(),
-  );
+  try {
+    await explained(what, () =>
+      client.deployments
+        .createOrUpdate(group, name, { properties: propertiesOf(wanted) })
+        .submitted(),
+    );
+  } catch (error) {
+    // Begun by a step of this very attempt that was stopped; the name stands for the content.
+    if (codeOf(error) !== 'DeploymentActive') throw error;
+    tools.log.info(`${what}: the deployment ${name} is under way already, and is followed.`);
+  }
   const ended = await untilEnded(client, wanted, tools);
   if (ended.properties?.provisioningState !== 'Succeeded') {
     throw await firstCause(client, wanted, ended);

@@ -57,7 +57,12 @@ export function errorIn(text: string): AzureError | undefined {
 
 /** Codes that only say that something inside went wrong. */
 const wrappers =
-  /^(DeploymentFailed|ResourceDeploymentFailure|InvalidTemplateDeployment|ResourceOperationFailure|MultipleErrorsOccurred|Conflict|BadRequest|UserError|ValidationError|PreflightValidationCheckFailed)$/i;
+  /^(Deployment(Failed|Canceled)|ResourceDeploymentFailure|InvalidTemplateDeployment|ResourceOperationFailure|MultipleErrorsOccurred|Conflict|BadRequest|UserError|ValidationError|PreflightValidationCheckFailed)$/i;
+
+/** Whether a code says nothing but that something inside went wrong. */
+export function isWrapper(code: string): boolean {
+  return wrappers.test(code);
+}
 
 /** Follows `error`, `details`, `innererror` and JSON inside messages down to the first cause. */
 export function innermost(body: unknown, depth = 0): AzureError | undefined {

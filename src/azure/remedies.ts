@@ -11,10 +11,25 @@ interface Rule extends Remedy {
 }
 
 const nameTaken =
-  'the name is in use by somebody else in Azure (such names are global). Choose another name for the environment.';
+  'the name is in use by somebody else in Azure (such names are global; a compute instance has one of its region). Choose another name for the environment.';
 
 const moreQuota =
   'ask for more quota in this region (Azure portal, Quotas; Machine Learning has quotas of its own), choose a smaller size, or another region.';
+
+const otherSize =
+  'choose a size that this region offers to this subscription (az vm list-skus --location <region>), or another region.';
+
+const laterOrElsewhere =
+  'Azure has no free machines of this size here at the moment. Run again later, or choose another size or region.';
+
+const widerSubnet =
+  'the subnet has no free addresses. Give it a larger range in the variables, or remove what is in it.';
+
+const anchor = 'quota';
+
+/** Codes that say nothing: the cause is in the message alone (Machine Learning's are often of this kind). */
+const vague =
+  /^(OperationNotAllowed|ResourceRequestsThrottled|Conflict|BadRequest|InvalidRequest|InvalidParameter|InvalidPropertyValue|UserError|ValidationError|Failed|SystemError)$/;
 
 /**
  * Codes as ARM and the resource providers give them (learn.microsoft.com, "Troubleshoot common Azure
@@ -44,36 +59,53 @@ const rules: readonly Rule[] = [
   },
   {
     codes:
-      /^(QuotaExceeded|ResourceQuotaExceeded|ClusterCoreQuotaReached|InsufficientQuota|SubscriptionQuotaExceeded)$/,
+      /^(QuotaExceeded|ResourceQuotaExceeded|InsufficientQuota|SubscriptionQuotaExceeded|\w*CoreQuotaReached|ClusterMinNodesExceedCoreQuota)$/,
     next: moreQuota,
     anchor: 'quota',
   },
-  {
-    codes: /^(OperationNotAllowed|ResourceRequestsThrottled|Conflict|BadRequest|InvalidRequest)$/,
-    message: /quota/i,
-    next: moreQuota,
-    anchor: 'quota',
-  },
+  { codes: vague, message: /quota/i, next: moreQuota, anchor: 'quota' },
+  // The size is offered, but not at the moment: Azure uses the code of a size that is not offered.
+  { codes: /^SkuNotAvailable$/i, message: /capacity restriction/i, next: laterOrElsewhere, anchor },
   {
     codes:
       /^(SkuNotAvailable|NotAvailableForSubscription|InvalidVmSize|VMSizeNotSupported|SkuNotSupported)$/i,
-    next: 'choose a size that this region offers to this subscription (az vm list-skus --location <region>), or another region.',
-    anchor: 'quota',
+    next: otherSize,
+    anchor,
+  },
+  {
+    codes: vague,
+    message: /(not a supported VM ?size|VM ?size\b.*\bnot (available|supported))/i,
+    next: otherSize,
+    anchor,
+  },
+  {
+    // Azure Batch says so, too, where a firewall keeps the nodes from starting (microsoft/AzureTRE#4151).
+    codes: /^AllocationFailed$/,
+    message: /nodes could not be allocated/i,
+    next: 'either Azure has no free machines of this size here at the moment, or its nodes cannot reach what they need to start: run verify, which tries the ways out, then deploy again.',
+    anchor,
   },
   {
     codes:
-      /^(AllocationFailed|ZonalAllocationFailed|OverconstrainedAllocationRequest|OutOfCapacity|InsufficientCapacity|RegionDoesNotHaveEnoughCapacity)$/i,
-    next: 'Azure has no free machines of this size here at the moment. Run again later, or choose another size or region.',
-    anchor: 'quota',
+      /^(AllocationFailed|ZonalAllocationFailed|OverconstrainedAllocationRequest|OverconstrainedZonalAllocationRequest|OutOfCapacity|InsufficientCapacity|RegionDoesNotHaveEnoughCapacity)$/i,
+    next: laterOrElsewhere,
+    anchor,
   },
+  { codes: vague, message: /sufficient capacity/i, next: laterOrElsewhere, anchor },
   {
     codes: /^(SubnetIsFull|NotEnoughIPAddresses|SubnetFull)$/i,
-    next: 'the subnet has no free addresses. Give it a larger range in the variables, or remove what is in it.',
+    next: widerSubnet,
+    anchor: 'network',
+  },
+  {
+    codes: vague,
+    message: /subnet\b.*\b(enough|available|free) (capacity|(available )?ip|addresses)/is,
+    next: widerSubnet,
     anchor: 'network',
   },
   {
     codes:
-      /^(StorageAccountAlreadyTaken|StorageAccountAlreadyExists|VaultNameNotValid|AlreadyInUse|NameNotAvailable|WebsiteAlreadyExists|StorageAccountInAnotherResourceGroup)$/,
+      /^(StorageAccountAlreadyTaken|StorageAccountAlreadyExists|VaultNameNotValid|AlreadyInUse|AlreadyExists|NameNotAvailable|NameUnavailable|WebsiteAlreadyExists|StorageAccountInAnotherResourceGroup)$/,
     next: nameTaken,
     anchor: 'names',
   },
@@ -92,6 +124,12 @@ const rules: readonly Rule[] = [
     message: /soft.?deleted|in deleted state|recoverable/i,
     next: 'a deleted resource of this name is still kept. Recover or purge it (docs/troubleshooting.md shows the commands), then run again.',
     anchor: 'soft-deleted',
+  },
+  {
+    codes: vague,
+    message: /name .*(is not available\. Reason: AlreadyExists|already (in use|exists|taken))/is,
+    next: nameTaken,
+    anchor: 'names',
   },
   {
     codes: /^(ResourceGroupBeingDeleted|ResourceBeingDeleted|ParentResourceBeingDeleted)$/i,

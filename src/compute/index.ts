@@ -2,18 +2,20 @@ import type { Resource } from '../azure/arm.ts';
 import type { TemplateDeployment } from '../azure/deployments.ts';
 import { deploymentName, deployTemplate } from '../azure/deployments.ts';
 import type { Difference } from '../azure/difference.ts';
+import { AzureProblem } from '../azure/explain.ts';
 import type { Template } from '../azure/template.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
+import { machineLearningApi } from './api.ts';
 import { differencesOf } from './check.ts';
+import { failedComputes, failureProblem, removeFailedInstance, untilAtRest } from './failure.ts';
 import type { ComputeParameters } from './parameters.ts';
 import { computeParameters } from './parameters.ts';
 import { readTemplate } from './template.ts';
 
-/** First stable version in which a compute instance can be given its idle shutdown. */
-export const machineLearningApi = '2025-12-01';
+export { machineLearningApi } from './api.ts';
 
 /** The computes of an environment. */
 export interface Computes {
@@ -43,12 +45,35 @@ export async function deployComputes(
   if (!plan.withInstance) {
     tools.log.info('No compute instance: the input instance-user names nobody it would be for.');
   }
+  await untilAtRest(pathsOf(plan), session.arm, tools);
   if ((await compare(plan, session)).length === 0) {
     tools.log.info('Computes: unchanged, nothing to deploy.');
     return { ...computes, changed: false };
   }
-  await deploy(session, deploymentOf(plan, outputs, tools), tools);
+  if (plan.withInstance && (await removeFailedInstance(plan.instancePath, session.arm))) {
+    tools.log.info('The compute instance, whose creation had failed, was deleted to be made anew.');
+  }
+  await deployed(plan, outputs, session, tools, deploy);
   return { ...computes, changed: true };
+}
+
+/** Deploys, and asks the computes themselves how they are: what went wrong they say best. */
+async function deployed(
+  plan: Plan,
+  outputs: Outputs,
+  session: Session,
+  tools: Toolbox,
+  deploy: typeof deployTemplate,
+): Promise<void> {
+  const paths = pathsOf(plan);
+  try {
+    await deploy(session, deploymentOf(plan, outputs, tools), tools);
+  } catch (error) {
+    if (!(error instanceof AzureProblem)) throw error;
+    throw failureProblem(await failedComputes(paths, session.arm), error);
+  }
+  const failures = await failedComputes(paths, session.arm);
+  if (failures.length > 0) throw failureProblem(failures, undefined);
 }
 
 /** What a deploy would send, for a look at what it would change. */
@@ -98,6 +123,10 @@ interface Plan {
   readonly clusterPath: string;
   readonly instancePath: string;
   readonly withInstance: boolean;
+}
+
+function pathsOf({ clusterPath, instancePath, withInstance }: Plan): readonly string[] {
+  return [clusterPath, ...(withInstance ? [instancePath] : [])];
 }
 
 async function planOf(

@@ -12,7 +12,7 @@ export function stageTable(records: readonly StageRecord[]): string {
 function gantt(records: readonly StageRecord[]): string {
   const start = Math.min(...records.map(({ startedAt }) => startedAt));
   const bars = records.map(({ name, startedAt, endedAt, result }) => {
-    const mark = result === 'failed' ? 'crit, ' : '';
+    const mark = result === 'failed' || result === 'cancelled' ? 'crit, ' : '';
     // Mermaid counts in whole milliseconds, and a bar of no length is not drawn.
     return `  ${name} :${mark}${startedAt - start}, ${Math.max(endedAt - start, startedAt - start + 1)}`;
   });

@@ -1,5 +1,6 @@
 import { allowed } from '../../arm/access.ts';
 import { answerOf, authorizationFailed } from '../../arm/errors.ts';
+import type { Faults } from '../../faults.ts';
 import type { Answer, Caller } from '../../operation.ts';
 import type { Router } from '../../router.ts';
 import type { World } from '../../world.ts';
@@ -13,10 +14,19 @@ export type Dispatch = (
   caller: Caller,
 ) => Promise<Answer>;
 
-/** A dispatch that finds operations by the router and asks for the caller's right, as the entrance does. */
-export function createDispatch(router: Router, world: World): Dispatch {
+/**
+ * A dispatch that finds operations by the router and asks for the caller's right, as the entrance
+ * does. Of the faults, the ones that answer strike here, too.
+ */
+export function createDispatch(
+  router: Router,
+  world: World,
+  faults?: Pick<Faults, 'strike'>,
+): Dispatch {
   const host = 'management.azure.com';
   return async (method, path, apiVersion, body, caller) => {
+    const fault = faults?.strike(method, host, path);
+    if (fault?.kind === 'answer') return fault.answer;
     const match = router.find(method, host, path);
     if (match === undefined) {
       const message = `Local Azure does not simulate ${method} https://${host}${path}.`;

@@ -164,6 +164,14 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
 function errorIn(answer: Answer, resource: TemplateResource): ErrorDetail | undefined {
   const body = asObject(answer.body);
   const error = asObject(body['error']);
+  if (answer.status >= 400 && Object.keys(body).length > 1) {
+    // What is more than ARM's own form arrives as a text (microsoft/AzureTRE#1255).
+    return {
+      code: STATUS_NAMES[answer.status] ?? 'Conflict',
+      target: resource.id,
+      message: JSON.stringify(body, undefined, 2),
+    };
+  }
   if (answer.status >= 400) {
     return {
       code: textAt(error, 'code', String(answer.status)),
@@ -173,15 +181,17 @@ function errorIn(answer: Answer, resource: TemplateResource): ErrorDetail | unde
   }
   const state = asText(body['status']) ?? asText(asObject(body['properties'])['provisioningState']);
   if (state === undefined || !/^(Failed|Canceled)$/i.test(state)) return undefined;
+  const { code } = error;
   return {
     code: 'ResourceDeploymentFailure',
     target: resource.id,
     message:
       'The resource write operation failed to complete successfully, because it reached terminal ' +
       `provisioning state '${state}'.`,
-    details: [
-      { code: textAt(error, 'code', 'Failed'), target: nameOf(resource.id), ...messageIn(error) },
-    ],
+    // Some services say only in the resource itself why they failed.
+    ...(typeof code === 'string' && code !== ''
+      ? { details: [{ code, target: nameOf(resource.id), ...messageIn(error) }] }
+      : {}),
   };
 }
 
