@@ -1,231 +1,95 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Secret } from '../../src/secret.ts';
-import type { Blobs } from '../../src/state/blobs.ts';
-import type { State } from '../../src/state/index.ts';
-import { checkWebApp, deployWebApp } from '../../src/webapp/index.ts';
-import type { SiteDeployment } from '../../src/webapp/delivery.ts';
-import { outputs, settings } from '../support/settings.ts';
-import type { Workshop } from '../support/workshop.ts';
-import { workshop } from '../support/workshop.ts';
+import { checkWebApp } from '../../src/webapp/index.ts';
+import { connectionStringsOf } from '../../src/webapp/needed-settings.ts';
+import { outputs } from '../support/settings.ts';
+import type { Stage } from './stage.ts';
+import { answers, openStage } from './stage.ts';
 
-const PASS = {
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  text: '{"status":"Healthy"}\n',
-};
-const ADDRESS = 'https://labtf.blob.core.windows.net/packages/x.zip?sig=signature-of-the-share';
-
-let folder: string;
-let zip: string;
-let place: Workshop;
-let deployments: SiteDeployment[];
-let stored: Map<string, Buffer>;
-let shelf: Map<string, Buffer>;
-/** What App Service makes of the next package. */
-let outcome: SiteDeployment['properties'];
-/** Whether the answer of one-deploy gets lost. */
-let lost: boolean;
-
+let stage: Stage;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'webapp-'));
-  zip = join(folder, 'app.zip');
-  await writeFile(zip, Buffer.from('PK\u0003\u0004 and so on'));
-  place = workshop();
-  place.answer(() => PASS);
-  [deployments, stored, shelf] = [[], new Map(), new Map()];
-  outcome = { status: 4, active: true };
-  lost = false;
-  let key = false;
-  place.arm.on({
-    'GET /secrets/inference-api-key': () => (key ? { id: 'x', name: 'x' } : undefined),
-    'PUT /secrets/inference-api-key': () => {
-      key = true;
-      return {};
-    },
-    'POST /config/configreferences/appsettings/refresh': () => undefined,
-    'LIST /deployments': () => deployments,
-    'PUT /extensions/onedeploy': () => {
-      const others = deployments.map((one) => ({
-        ...one,
-        properties: { ...one.properties, active: false },
-      }));
-      deployments = [
-        { id: `/deployments/${deployments.length + 1}`, ...(outcome && { properties: outcome }) },
-        ...others,
-      ];
-      if (lost) throw new Error('connection reset');
-      return {};
-    },
-  });
+  stage = await openStage();
 });
-afterEach(async () => rm(folder, { recursive: true }));
+afterEach(() => stage.close());
 
-function blobsIn(content: Map<string, Buffer>): Blobs {
-  return {
-    read: async (name) => content.get(name),
-    write: async (name, bytes) => void content.set(name, Buffer.from(bytes)),
-    list: async () => [...content.keys()],
-    delete: async (name) => void content.delete(name),
-  };
-}
-
-const state = (): Pick<State, 'blobs' | 'packages'> => ({
-  blobs: blobsIn(stored),
-  packages: {
-    ...blobsIn(shelf),
-    shareForReading: async (name, minutes) => {
-      expect([shelf.has(name), minutes]).toEqual([true, 15]);
-      return new Secret(ADDRESS, () => undefined);
-    },
-  },
-});
-
-const deploy = async (inferencePackage = zip) =>
-  deployWebApp(
-    outputs(),
-    settings({ inferencePackage, vantage: 'direct' }),
-    place.session,
-    state(),
-    place.tools,
-  );
-
-const puts = (end: string) =>
-  place.arm.calls.filter(({ method, path }) => method === 'PUT' && path.endsWith(end));
+const log = (): string => stage.place.log.join('\n');
+const made = (): readonly string[] => stage.keys;
 
 describe('deploying the web app', () => {
   it('lets the app pull the package from an address of its own and removes it afterwards', async () => {
-    const app = await deploy();
-    expect(app).toMatchObject({ changed: true, host: outputs().inferenceAppHost });
-    expect(puts('/onedeploy')[0]?.body).toEqual({
-      properties: { packageUri: ADDRESS, type: 'zip', clean: true, restart: true },
+    const app = await stage.deploy();
+    expect(app).toMatchObject({ changed: true, host: outputs().inferenceAppHost, notes: [] });
+    expect(stage.calls('PUT', '/onedeploy')[0]?.body).toEqual({
+      properties: { packageUri: stage.shared[0], type: 'zip', clean: true, restart: true },
     });
-    expect([...shelf.keys()]).toEqual([]);
-    expect(place.log.join('\n')).not.toContain('signature-of-the-share');
+    expect([...stage.shelf.keys()]).toEqual([]);
+    expect(log()).not.toContain('sig=');
   });
 
   it('deploys nothing where the same package runs already', async () => {
-    await deploy();
-    expect(await deploy()).toMatchObject({ changed: false });
-    expect(puts('/onedeploy')).toHaveLength(1);
+    await stage.deploy();
+    const before = stage.place.arm.calls.length;
+    expect(await stage.deploy()).toMatchObject({ changed: false, rotated: false, notes: [] });
+    const changes = stage.place.arm.calls.slice(before).filter(({ method }) => method === 'PUT');
+    expect([changes, stage.calls('POST', '/restart')]).toEqual([[], []]);
   });
 
   it.each([
-    ['another package', async () => writeFile(zip, Buffer.from('PK\u0003\u0004 and otherwise'))],
-    ['an app that was made anew', () => (deployments = [])],
+    [
+      'another package',
+      async () => writeFile(stage.zip, Buffer.from('PK\u0003\u0004 and otherwise')),
+    ],
+    ['an app that was made anew', () => (stage.deployments = [])],
     [
       'a deployment by somebody else',
-      () => (deployments = [{ id: '/deployments/9', properties: { active: true, status: 4 } }]),
+      () =>
+        (stage.deployments = [{ id: '/deployments/9', properties: { active: true, status: 4 } }]),
     ],
     [
       'a record that cannot be read',
-      () => stored.set('deployed-package.json', Buffer.from('null')),
+      () => stage.stored.set('deployed-package.json', Buffer.from('null')),
     ],
   ])('deploys again after %s', async (_, change) => {
-    await deploy();
+    await stage.deploy();
     await change();
-    expect(await deploy()).toMatchObject({ changed: true });
+    expect(await stage.deploy()).toMatchObject({ changed: true });
   });
 
   it('makes the pass key once and shows it nowhere', async () => {
-    await deploy();
-    await deploy();
-    const made = puts('/secrets/inference-api-key');
-    expect(made).toHaveLength(1);
-    const { value } = (made[0]?.body as { properties: { value: string } }).properties;
+    await stage.deploy();
+    await stage.deploy();
+    expect(made()).toHaveLength(1);
+    const [value = ''] = made();
     expect(value).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-    expect(place.hidden).toContain(value);
-    expect(place.log.join('\n')).not.toContain(value);
-  });
-
-  it('says why App Service refused the package, and removes it all the same', async () => {
-    outcome = { status: 3, status_text: 'Package not found\n::error::x' };
-    await expect(deploy()).rejects.toThrow(
-      /could not deploy its package: "Package not found\\n::error::x"/,
-    );
-    expect([...shelf.keys()]).toEqual([]);
-    expect(stored.size).toBe(0);
-  });
-
-  it('goes on where the answer was lost but the deployment goes on', async () => {
-    lost = true;
-    expect(await deploy()).toMatchObject({ changed: true });
-  });
-
-  it('fails where the request never arrived', async () => {
-    place.arm.on({
-      'PUT /extensions/onedeploy': () => {
-        throw new Error('AuthorizationFailed');
-      },
-    });
-    await expect(deploy()).rejects.toThrow('AuthorizationFailed');
-    expect([...shelf.keys()]).toEqual([]);
-  });
-
-  it('gives up a deployment that never ends', async () => {
-    outcome = { status: 1 };
-    await expect(deploy()).rejects.toThrow(
-      /not deployed its package after 1200 s; its status is 1/,
-    );
-    expect(place.slept()).toBeLessThanOrEqual(1210);
-  });
-
-  it('waits until the app itself is healthy', async () => {
-    let asked = 0;
-    place.answer(() => {
-      asked += 1;
-      return asked < 4
-        ? { status: 503, headers: { 'content-type': 'text/html' }, text: 'starting' }
-        : PASS;
-    });
-    expect(await deploy()).toMatchObject({ healthySeconds: 4.75 });
+    expect(stage.place.hidden).toContain(value);
+    expect(log()).not.toContain(value);
   });
 
   it.each([
-    [
-      'the page of the platform',
-      { status: 503, headers: {}, text: '<html>' },
-      /status 503[^]*app does not start/,
-    ],
-    [
-      'a page that is no app',
-      { status: 200, headers: { 'content-type': 'text/html' }, text: 'hi' },
-      /something else/,
-    ],
-    ['a refusal', { status: 403, headers: {}, text: '' }, /App Service refuses/],
-    [
-      'a page that only looks like the app',
-      { ...PASS, headers: { 'content-type': 'text/html' } },
-      /something else/,
-    ],
-  ])('gives up on %s with its reason', async (_, answer, message) => {
-    place.answer(() => answer);
-    await expect(deploy()).rejects.toThrow(message);
-  });
-
-  it.each([
-    ['a package that is not there', () => join(folder, 'none.zip'), /does not exist/],
+    ['a package that is not there', () => join(stage.folder, 'none.zip'), /does not exist/],
     [
       'a package that is no zip',
       async () => {
-        await writeFile(zip, '<html>');
-        return zip;
+        await writeFile(stage.zip, '<html>');
+        return stage.zip;
       },
       /is not a zip/,
     ],
   ])('refuses %s before anything is touched', async (_, path, message) => {
-    await expect(deploy(await path())).rejects.toThrow(message);
-    expect(place.arm.calls).toEqual([]);
+    const inferencePackage = await path();
+    await expect(stage.deploy({ inferencePackage })).rejects.toThrow(message);
+    expect(stage.place.arm.calls).toEqual([]);
   });
 });
 
 describe('the drift of the web app', () => {
-  const drift = async () => checkWebApp(outputs(), place.session, state());
+  const drift = async () => checkWebApp(outputs(), stage.place.session, stage.state());
+  const resource = 'lab-inference-abc123';
 
   it('is none where the package that was deployed last runs', async () => {
-    await deploy();
+    await stage.deploy();
     expect(await drift()).toEqual([]);
   });
 
@@ -234,13 +98,66 @@ describe('the drift of the web app', () => {
   });
 
   it('names a deployment that is not ours', async () => {
-    await deploy();
-    deployments = [{ id: '/deployments/foreign', properties: { active: true, status: 4 } }];
+    await stage.deploy();
+    stage.deployments = [{ id: '/deployments/foreign', properties: { active: true, status: 4 } }];
     expect(await drift()).toEqual([
+      { resource, attribute: 'package', wanted: 'deployment 1', found: 'deployment foreign' },
+    ]);
+  });
+
+  it('names an app that was stopped, and a key that can no longer be read', async () => {
+    await stage.deploy();
+    stage.site.state = 'Stopped';
+    stage.reference = { status: 'SecretNotFound' };
+    expect(await drift()).toEqual([
+      { resource, attribute: 'state', wanted: 'Running', found: 'Stopped' },
       {
-        ...{ resource: 'lab-inference-abc123', attribute: 'package' },
-        ...{ wanted: 'deployment 1', found: 'deployment foreign' },
+        ...{ resource, attribute: 'Key Vault reference of API_AUTH_SECRET' },
+        ...{ wanted: 'Resolved', found: 'SecretNotFound' },
       },
     ]);
+  });
+});
+
+describe('the connection strings', () => {
+  it('are those of terraform/inference.tf', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../terraform/inference.tf'), 'utf8');
+    const blocks = [...text.matchAll(/connection_string \{([^]*?)\n {2}\}/g)].map(
+      ([block]) => block,
+    );
+    const of = (name: string): string | undefined =>
+      /value = "(.*)"/.exec(blocks.find((block) => block.includes(`"${name}"`)) ?? '')?.[1];
+    const filled = (text: string | undefined): string | undefined =>
+      text
+        ?.replace('${azurerm_key_vault.this.vault_uri}', outputs().keyVaultUri)
+        .replace('${local.inference_key_secret}', 'inference-api-key');
+    const wanted = connectionStringsOf(outputs());
+    expect(blocks).toHaveLength(Object.keys(wanted).length);
+    for (const [name, value] of Object.entries(wanted)) expect(filled(of(name))).toBe(value);
+  });
+
+  it('are named where they were changed, added or removed, without their values', async () => {
+    await stage.deploy();
+    const { API_AUTH_SECRET: key = { type: '', value: '' } } = stage.strings;
+    stage.strings = { ADDED: key, API_AUTH_SECRET: { ...key, value: 'of-somebody' } };
+    const found = await checkWebApp(outputs(), stage.place.session, stage.state());
+    expect(found.map(({ attribute, found }) => [attribute, found])).toEqual([
+      ['connection string ADDED', 'an added one'],
+      ['connection string API_AUTH_SECRET', 'another value'],
+      ['connection string AZUREML_SERVICE_PRINCIPAL_SECRET', 'none'],
+    ]);
+    expect(JSON.stringify(found)).not.toContain('of-somebody');
+    stage.strings = { ...stage.strings, API_AUTH_SECRET: { ...key, type: 'SQLAzure' } };
+    expect(
+      JSON.stringify(await checkWebApp(outputs(), stage.place.session, stage.state())),
+    ).toContain('another type');
+  });
+});
+
+describe('the wait for a healthy app', () => {
+  it('lasts until the app itself says so', async () => {
+    let asked = 0;
+    stage.app['/'] = () => (++asked < 4 ? answers.platform : answers.healthy);
+    expect(await stage.deploy()).toMatchObject({ healthySeconds: 4.75 });
   });
 });

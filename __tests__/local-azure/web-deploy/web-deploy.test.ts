@@ -84,7 +84,8 @@ describe('the front end of a site', () => {
     });
     const { body } = await stage.ask(`POST ${app}/containerlogs`);
     expect(String(body)).toContain('The app does not start');
-    expect(String(body)).toContain('exit code 3');
+    expect(String(body)).toContain('has exited, failing site start');
+    expect(String(body)).toContain('because it failed during startup');
   });
 
   it('answers 403 for an app that was stopped, until it is started', async () => {

@@ -13,7 +13,7 @@ export interface App {
   stopped: boolean;
   /** Digest of the configuration that the process was started with. */
   startedWith: string;
-  /** Key Vault references as they were found at the last start, by name of the variable. */
+  /** Key Vault references as they were found last, by name of the variable; kept until a change or a refresh. */
   references: Record<string, Reference>;
   /** The newest lines of what platform and app wrote. */
   log: string;
@@ -27,8 +27,10 @@ export interface AppProcess {
   /** Loopback port at which the app is expected to listen. */
   readonly port: number;
   readonly startedAt: number;
-  /** Resolves true once the port is open, false where the process ended before. */
+  /** Resolves true once the process has answered, false where it ended before or was given up. */
   readonly ready: Promise<boolean>;
+  /** Name of the container, as the log has it. */
+  readonly container: string;
   alive: boolean;
 }
 
@@ -78,7 +80,13 @@ export function note(app: App, text: string): void {
   app.log = (app.log + text).slice(-kept);
 }
 
-/** Adds a line of the platform's own, with the time. */
-export function platformNote(world: World, app: App, text: string): void {
-  note(app, `${new Date(world.clock.now()).toISOString()} [platform] ${text}\n`);
+/** Adds a line of the platform's own, in the form that App Service gives it. */
+export function platformNote(
+  world: World,
+  app: App,
+  text: string,
+  level: 'INFO ' | 'ERROR' = 'INFO ',
+): void {
+  const begins = app.log === '' || app.log.endsWith('\n') ? '' : '\n';
+  note(app, `${begins}${new Date(world.clock.now()).toISOString()} ${level} - ${text}\n`);
 }

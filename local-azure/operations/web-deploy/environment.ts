@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { text } from '../../inside/json-fields.ts';
+import { secretsOf } from '../../secrets/registry.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { identityHeaders } from '../instance-metadata/app-identity.ts';
 import { resolveReference, type Reference } from './key-vault-references.ts';
@@ -21,6 +22,7 @@ function identity(world: World, site: StoredResource): Record<string, string> {
   const headers = identityHeaders(world);
   const secret = headers.get(site.id.toLowerCase()) ?? randomUUID();
   headers.set(site.id.toLowerCase(), secret);
+  secretsOf(world).file('app identity header', secret);
   return {
     IDENTITY_ENDPOINT: identityEndpoint,
     IDENTITY_HEADER: secret,
@@ -46,16 +48,18 @@ function platform(world: World, site: StoredResource): Record<string, string> {
 /**
  * The environment that App Service gives a process: its own variables, each app setting under its
  * name and as `APPSETTING_…`, connection strings under their prefix. References that cannot be
- * resolved stay the text they are.
+ * resolved stay the text they are; those in `known` are not looked up again.
  */
 export function environmentOf(
   world: World,
   site: StoredResource,
   settings: SiteSettings,
+  known: Readonly<Record<string, Reference>> = {},
 ): AppEnvironment {
   const references: Record<string, Reference> = {};
   const valueOf = (name: string, value: string): string => {
-    const found = resolveReference(world, site, value);
+    const cached = known[name];
+    const found = cached?.text === value ? cached : resolveReference(world, site, value);
     if (found === undefined) return value;
     references[name] = found;
     return found.value ?? value;

@@ -14,12 +14,15 @@ import { deploymentSite } from './deployment-site.ts';
 import { answerSite, siteAt } from './front-end.ts';
 import type { Reference } from './key-vault-references.ts';
 import { environmentOf } from './environment.ts';
-import { restartApp, stopApp } from './lifecycle.ts';
+import { refreshApp, restartApp, stopApp } from './lifecycle.ts';
 import { settingsOf } from './site-settings.ts';
 
 const site =
   '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Web/sites/{site}';
 const right = 'Microsoft.Web/sites';
+
+/** How much of a log is given at once; App Service says "the last lines". */
+const mostLog = 64_000;
 
 type Verb = 'start' | 'stop' | 'restart';
 
@@ -29,6 +32,7 @@ async function power(verb: Verb, call: Call, world: World): Promise<Answer> {
   platformNote(world, app, `${verb} was asked for.`);
   if (verb === 'stop') await stopApp(world, found);
   if (verb === 'start') app.stopped = false;
+  if (verb !== 'restart') found.properties['state'] = verb === 'stop' ? 'Stopped' : 'Running';
   if (verb !== 'stop') await restartApp(world, found);
   return { status: 200 };
 }
@@ -65,8 +69,16 @@ function references(call: Call, world: World, kind: 'appSettings' | 'connectionS
 }
 
 async function refresh(call: Call, world: World): Promise<Answer> {
-  await restartApp(world, siteOf(call, world));
+  await refreshApp(world, siteOf(call, world));
   return references(call, world, 'appSettings');
+}
+
+/** The newest lines of platform and app; nothing where nothing was ever started. */
+function containerLogs(call: Call, world: World): Answer {
+  const { log } = appOf(world, siteOf(call, world));
+  if (log === '') return { status: 204 };
+  const headers = { 'content-type': 'application/octet-stream' };
+  return { status: 200, headers, body: Buffer.from(log.slice(-mostLog)) };
 }
 
 const control: readonly Operation[] = [
@@ -118,11 +130,8 @@ const control: readonly Operation[] = [
   armOperation({
     route: `POST ${site}/containerlogs`,
     needs: `${right}/containerlogs/action`,
-    answer: (call, world) => ({
-      status: 200,
-      headers: { 'content-type': 'application/octet-stream' },
-      body: appOf(world, siteOf(call, world)).log,
-    }),
+    simplified: 'the lines of the one process, in the words that App Service uses for them',
+    answer: containerLogs,
   }),
 ];
 

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
+import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { startProgram, tracked } from '../../inside/process.ts';
 import type { StoredResource, World } from '../../world.ts';
 import {
@@ -15,8 +16,14 @@ import { environmentOf } from './environment.ts';
 import { startOf } from './runtime.ts';
 import { settingsOf } from './site-settings.ts';
 
-/** The longest an app may take from its start to its open port; App Service's own limit is 230 s. */
-const patience = 60_000;
+/**
+ * The longest an app may take from its start to its first answer; App Service's own limit is 230 s. Real
+ * milliseconds, as it is a real process; `startPatience` in the world's data says another number.
+ */
+function patienceOf(world: World): number {
+  const told = world.data.get('startPatience');
+  return typeof told === 'number' ? told : 230_000;
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -29,11 +36,19 @@ function freePort(): Promise<number> {
   });
 }
 
-function accepts(port: number): Promise<boolean> {
+/** App Service's own question to an app that starts; any answer will do (Azure/app-service-linux-docs, "robots933456"). */
+function answers(port: number, timeout: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve((socket.destroy(), true)));
-    socket.once('error', () => resolve(false));
+    const asked = request(
+      { host: '127.0.0.1', port, path: '/robots933456.txt', agent: false, timeout },
+      (answer) => {
+        answer.resume();
+        resolve(true);
+      },
+    );
+    asked.on('timeout', () => asked.destroy(new Error('no answer')));
+    asked.on('error', () => resolve(false));
+    asked.end();
   });
 }
 
@@ -63,16 +78,24 @@ async function startNow(world: World, site: StoredResource, app: App): Promise<v
   const folder = app.folder;
   if (folder === undefined || app.stopped) return;
   const settings = settingsOf(site);
+  // A start with the same settings keeps what the references were; a change looks all of them up anew.
+  const before = app.startedWith;
   app.startedWith = fingerprint(site);
-  const { variables, references } = environmentOf(world, site, settings);
+  const known = before === app.startedWith ? app.references : {};
+  const { variables, references } = environmentOf(world, site, settings, known);
   app.references = { ...references };
   const port = await freePort();
   const start = await startOf(folder, settings, port);
   if ('impossible' in start) {
-    platformNote(world, app, `The app was not started: ${start.impossible}.`);
+    platformNote(world, app, `The app was not started: ${start.impossible}.`, 'ERROR');
     return;
   }
-  platformNote(world, app, `Starting the app on port ${port}.`);
+  const container = `${site.name.toLowerCase()}_0_${randomBytes(4).toString('hex')}`;
+  platformNote(
+    world,
+    app,
+    `Initiating warmup request to container ${container} for site ${site.name}`,
+  );
   const running = await startProgram(world, {
     source: { kind: 'app', id: site.id },
     command: start.command,
@@ -81,33 +104,65 @@ async function startNow(world: World, site: StoredResource, app: App): Promise<v
     variables: { ...variables, ...start.variables, PORT: String(port) },
     onOutput: (_stream, bytes) => note(app, bytes.toString('utf8')),
   });
-  app.process = watched(world, app, { running, port });
+  app.process = watched(world, app, { running, port, container }, site.name);
 }
 
 function watched(
   world: World,
   app: App,
-  started: Pick<AppProcess, 'running' | 'port'>,
+  started: Pick<AppProcess, 'running' | 'port' | 'container'>,
+  site: string,
 ): AppProcess {
-  const begun = Date.now();
   const one: AppProcess = {
     ...started,
     startedAt: world.clock.now(),
     alive: true,
-    ready: Promise.resolve().then(() => untilOpen()),
+    ready: Promise.resolve().then(() => untilReady(world, app, one, site)),
   };
-  const untilOpen = async (): Promise<boolean> => {
-    while (one.alive && Date.now() - begun < patience) {
-      if (await accepts(one.port)) return true;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    return false;
-  };
-  void one.running.ended.then(({ exitCode }) => {
+  void one.running.ended.then(async ({ exitCode }) => {
     one.alive = false;
-    if (app.process === one) platformNote(world, app, `The app ended with exit code ${exitCode}.`);
+    if (!(await one.ready) || app.process !== one) return;
+    platformNote(
+      world,
+      app,
+      `Container ${one.container} has exited with code ${exitCode}`,
+      'ERROR',
+    );
   });
   return one;
+}
+
+/** Asks a process that starts until it answers; one that does not in time is given up and ended. */
+async function untilReady(world: World, app: App, one: AppProcess, site: string): Promise<boolean> {
+  const begun = Date.now();
+  const is = `Container ${one.container} for site ${site}`;
+  const say = (text: string, level?: 'ERROR'): void => {
+    if (app.process === one) platformNote(world, app, text, level);
+  };
+  const left = (): number => begun + patienceOf(world) - Date.now();
+  while (one.alive && left() > 0) {
+    if (await answers(one.port, Math.min(left(), 5000))) {
+      say(`${is} initialized successfully and is ready to serve requests.`);
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  // What the process wrote last arrives before its end does.
+  if (!one.alive) await one.running.ended;
+  const seconds = ((Date.now() - begun) / 1000).toFixed(3);
+  say(
+    one.alive
+      ? `${is} did not start within expected time limit. Elapsed time = ${seconds} sec`
+      : `${is} has exited, failing site start`,
+    'ERROR',
+  );
+  say(
+    `Container ${one.container} didn't respond to HTTP pings on port: 8000, failing site start. See container logs for debugging.`,
+    'ERROR',
+  );
+  say(`Stopping site ${site} because it failed during startup.`);
+  if (one.alive) one.running.kill();
+  return false;
 }
 
 /** Starts or restarts the app of a site with its configuration of now; nothing where nothing was deployed. */
@@ -115,6 +170,16 @@ export function restartApp(world: World, site: StoredResource): Promise<void> {
   const app = appOf(world, site);
   watch(world);
   return inTurn(world, app, () => startNow(world, site, app));
+}
+
+/** Looks the Key Vault references up anew, and starts the app anew with them. */
+export function refreshApp(world: World, site: StoredResource): Promise<void> {
+  const app = appOf(world, site);
+  watch(world);
+  return inTurn(world, app, () => {
+    app.references = {};
+    return startNow(world, site, app);
+  });
 }
 
 /** Puts another package in the place of what runs. */

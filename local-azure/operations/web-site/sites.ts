@@ -151,7 +151,8 @@ function deriveSite(write: Write): void {
   const host = `${draft.name.toLowerCase()}.azurewebsites.net`;
   const scm = host.replace('.azurewebsites', '.scm.azurewebsites');
   Object.assign(properties, {
-    state: properties['enabled'] === false ? 'Stopped' : 'Running',
+    state:
+      properties['enabled'] === false ? 'Stopped' : (existing?.properties['state'] ?? 'Running'),
     reserved: linux,
     repositorySiteName: draft.name,
     usageState: 'Normal',
