@@ -1,3 +1,4 @@
+import type { Arm } from '../azure/arm.ts';
 import type { Session } from '../login/session.ts';
 import { Problem } from '../errors.ts';
 import type { Outputs } from '../terraform/outputs.ts';
@@ -19,7 +20,7 @@ export function pinnedImage(image: string): PinnedImage {
   if (match === null) {
     throw new Problem(
       'No container image to train with was given, and none is published.',
-      'build one into a container registry of your own (docs/troubleshooting.md, section image, says what must be in it), and give its name with the digest in the input image.',
+      'build one into a container registry of your own (docs/troubleshooting.md, section image, says how), and give its name with the digest in the input image.',
       { anchor: 'image' },
     );
   }
@@ -49,10 +50,32 @@ export async function importImage(
     `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
     `/providers/Microsoft.ContainerRegistry/registries/${outputs.registryName}`;
   const body = {
-    source: { registryUri: image.host, sourceImage: `${image.name}@${image.digest}` },
+    source: {
+      ...(await sourceOf(image, outputs, session.arm)),
+      sourceImage: `${image.name}@${image.digest}`,
+    },
     targetTags: [`innereye:${image.digest.slice('sha256:'.length, 'sha256:'.length + 12)}`],
     mode: 'Force',
   };
   const wait = { what: 'the registry to take the image', deadlineSeconds: 3600 };
   await session.arm.post(`${registry}/importImage`, registryApi, body, wait);
+}
+
+/**
+ * Where the image is fetched: an Azure container registry of the same subscription by its id, so that
+ * Azure asks for this login's own rights on it; any other one by name, which works where the image is
+ * public (learn.microsoft.com, "Import container images to a container registry").
+ */
+async function sourceOf(
+  { host }: PinnedImage,
+  { subscriptionId }: Outputs,
+  arm: Arm,
+): Promise<{ readonly resourceId: string } | { readonly registryUri: string }> {
+  if (!/^[a-z0-9]+\.azurecr\.io$/.test(host)) return { registryUri: host };
+  const registries = await arm.list(
+    `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerRegistry/registries`,
+    registryApi,
+  );
+  const own = registries.find(({ properties }) => properties?.['loginServer'] === host);
+  return own === undefined ? { registryUri: host } : { resourceId: own.id };
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Arm } from '../azure/arm.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { RunContext } from '../toolbox/index.ts';
 import { datastore, machineLearningApi } from './assets.ts';
+import { commandOf, datasetFolder } from './job-command.ts';
 
 /** A Command job as ARM tells it (Microsoft.MachineLearningServices, Jobs_Get). */
 export interface Job {
@@ -10,65 +12,52 @@ export interface Job {
   readonly name?: string;
   readonly properties?: {
     readonly status?: string;
+    readonly experimentName?: string;
     readonly tags?: Readonly<Record<string, string>>;
+    /** What AML and its run note on the job. */
+    readonly properties?: Readonly<Record<string, unknown>>;
     readonly services?: Readonly<Record<string, { readonly endpoint?: string } | undefined>>;
   };
 }
 
-/** The job's name: the same for the same attempt of the same run, so that it is never made twice. */
-export function jobName(model: string, { runId, runAttempt }: RunContext): string {
-  return `${model.toLowerCase()}-${runId}-${runAttempt}`;
-}
-
-/** Folder of a model's data in the datastore: HelloWorld's is hello_world. */
-export function datasetFolder(model: string): string {
-  return model.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
-}
+/** The inputs that make a job what it is. */
+export type Wanted = Pick<
+  Settings,
+  'model' | 'image' | 'dataset' | 'trainingArguments' | 'trainingHours'
+>;
 
 /**
- * What runs on the cluster. The image holds the code under /opt/innereye and data under
- * /opt/innereye-data; the code must be the working folder, because InnerEye registers the model
- * relative to it. The first run fills the datastore from the image. Data are read from a local copy:
- * a file just written to a mount is not sure to be readable there.
+ * The job's name: the same for the same training in the same attempt of the same run, so that it is
+ * never made twice; another one for other inputs, such as those of a matrix.
  */
-function commandOf(model: string): string {
-  const folder = datasetFolder(model);
-  return [
-    'set -e',
-    'store="${{outputs.dataset}}"',
-    'data="$(mktemp -d)"',
-    'cp -r /opt/innereye/. .',
-    `if [ -f "$store/dataset.csv" ]; then cp -r "$store/." "$data/"; ` +
-      `elif [ -d /opt/innereye-data/${folder} ]; then ` +
-      `cp -r /opt/innereye-data/${folder}/. "$data/"; cp -r "$data/." "$store/"; ` +
-      `else echo "There is no ${folder}/dataset.csv in the datastore, and none in the image." >&2; exit 3; fi`,
-    `python InnerEye/ML/runner.py --model=${model} --azure_dataset_id= --local_dataset="$data" --experiment_name=${model.toLowerCase()}`,
-  ].join('\n');
+export function jobName(wanted: Wanted, { runId, runAttempt }: RunContext): string {
+  const { model, image, dataset, trainingArguments, trainingHours } = wanted;
+  const inputs = JSON.stringify([model, image, dataset, trainingArguments, trainingHours]);
+  const hash = createHash('sha256').update(inputs).digest('hex').slice(0, 6);
+  return `${model.toLowerCase()}-${runId}-${runAttempt}-${hash}`;
 }
 
-/** Submits the job, or finds it where this attempt has submitted it before. */
-export async function submitJob(
+/** The body of the job (Jobs_CreateOrUpdate). Its limit is AML's own: it ends the job then. */
+export function jobBody(
   name: string,
   environmentId: string,
   outputs: Outputs,
-  { model, image }: Pick<Settings, 'model' | 'image'>,
-  arm: Arm,
-): Promise<Job> {
-  const path = `${outputs.workspaceId}/jobs/${name}`;
-  const existing = await arm.get<Job>(path, machineLearningApi);
-  if (existing !== undefined) return existing;
+  wanted: Wanted,
+): unknown {
+  const { model, image, dataset, trainingHours } = wanted;
+  const folder = dataset === '' ? datasetFolder(model) : dataset;
   const properties = {
     jobType: 'Command',
     experimentName: model.toLowerCase(),
     displayName: name,
     computeId: `${outputs.workspaceId}/computes/${outputs.computeClusterName}`,
     environmentId,
-    command: commandOf(model),
+    command: commandOf(wanted),
     outputs: {
       dataset: {
         jobOutputType: 'uri_folder',
         mode: 'ReadWriteMount',
-        uri: `azureml://datastores/${datastore}/paths/${datasetFolder(model)}/`,
+        uri: `azureml://datastores/${datastore}/paths/${folder}/`,
       },
     },
     environmentVariables: {
@@ -76,15 +65,35 @@ export async function submitJob(
       DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1',
     },
     resources: { instanceCount: 1, shmSize: '2g' },
-    limits: { jobLimitsType: 'Command', timeout: 'PT1H' },
+    limits: { jobLimitsType: 'Command', timeout: `PT${trainingHours}H` },
     tags: { model_name: model, execution_mode: 'Train', image: image.slice(-12) },
   };
-  return arm.put<Job>(path, machineLearningApi, { properties });
+  return { properties };
+}
+
+/** Submits the job, or finds it where this attempt has submitted it before. */
+export async function submitJob(
+  path: string,
+  body: unknown,
+  arm: Arm,
+): Promise<{ readonly job: Job; readonly isNew: boolean }> {
+  const existing = await arm.get<Job>(path, machineLearningApi);
+  if (existing !== undefined) return { job: existing, isNew: false };
+  return { job: await arm.put<Job>(path, machineLearningApi, body), isNew: true };
 }
 
 /** Where a person can look at the job. */
 export function studioLink(job: Job, name: string, outputs: Outputs): string {
   const endpoint = job.properties?.services?.['Studio']?.endpoint;
   if (endpoint?.startsWith('https://ml.azure.com/')) return endpoint;
-  return `https://ml.azure.com/runs/${name}?wsid=${outputs.workspaceId}&tid=${outputs.tenantId}`;
+  return `https://ml.azure.com/runs/${name}?${placeOf(outputs)}`;
+}
+
+/** Where a person can look at all jobs of a model. The form of the address is from memory. */
+export function experimentLink(model: string, outputs: Outputs): string {
+  return `https://ml.azure.com/experiments/${encodeURIComponent(model.toLowerCase())}?${placeOf(outputs)}`;
+}
+
+function placeOf({ workspaceId, tenantId }: Outputs): string {
+  return `wsid=${workspaceId}&tid=${tenantId}`;
 }
