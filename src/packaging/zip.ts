@@ -1,12 +1,16 @@
-import { crc32 } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import type { PackageFile } from './source.ts';
 
 /**
  * A zip whose bytes depend on nothing but its files: sorted, dated 1 January 1980, one mode for all,
  * and stored, because what a compressor makes differs with its version and with the processor
- * (APPNOTE 6.3.10; without its 64-bit form, so less than 65,536 files and 4 GB).
+ * (APPNOTE 6.3.10; without its 64-bit form, so less than 65,536 files and 4 GB). With `compressed`
+ * it is smaller, and only its files are the same everywhere.
  */
-export function zipOf(files: readonly PackageFile[]): Buffer {
+export function zipOf(
+  files: readonly PackageFile[],
+  { compressed = false }: { readonly compressed?: boolean } = {},
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -14,24 +18,26 @@ export function zipOf(files: readonly PackageFile[]): Buffer {
     one.path < other.path ? -1 : 1,
   )) {
     const name = Buffer.from(path, 'utf8');
-    const fields = fieldsOf(name, content);
+    const packed = compressed ? deflateRawSync(content, { level: 9 }) : content;
+    const fields = fieldsOf(name, content, packed);
+    fields.writeUInt16LE(compressed ? 8 : 0, 4);
     const local = Buffer.concat([Buffer.from('PK\u0003\u0004'), fields, name]);
-    parts.push(local, content);
+    parts.push(local, packed);
     directory.push(centralEntry(fields, name, offset));
-    offset += local.length + content.length;
+    offset += local.length + packed.length;
   }
   const central = Buffer.concat(directory);
   return Buffer.concat([...parts, central, endRecord(files.length, central.length, offset)]);
 }
 
 /** What both headers of a file have in common: version needed to length of the extra field. */
-function fieldsOf(name: Buffer, content: Buffer): Buffer {
+function fieldsOf(name: Buffer, content: Buffer, packed: Buffer): Buffer {
   const fields = Buffer.alloc(26);
   fields.writeUInt16LE(20, 0);
   fields.writeUInt16LE(0x0800, 2); // names are UTF-8
-  fields.writeUInt16LE(0x0021, 8); // the date; method and time are 0
+  fields.writeUInt16LE(0x0021, 8); // the date; the time is 0
   fields.writeUInt32LE(crc32(content), 10);
-  fields.writeUInt32LE(content.length, 14);
+  fields.writeUInt32LE(packed.length, 14);
   fields.writeUInt32LE(content.length, 18);
   fields.writeUInt16LE(name.length, 22);
   return fields;

@@ -1,115 +1,92 @@
-import { messageOf } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
-import type { Look, Sight, Vantage } from '../network/vantage.ts';
+import type { Vantage } from '../network/vantage.ts';
 import { openVantage } from '../network/open-vantage.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import type { Evidence } from './causes.ts';
-import { likelyCause } from './causes.ts';
-import type { Rung } from './contract.ts';
-import { contract, hyphenHeader, keyHeader, wrongKey } from './contract.ts';
+import { contract, hyphenHeader } from './contract.ts';
+import { likelyCause } from './diagnose.ts';
+import type { AskFacts } from './facts.ts';
+import { factsFrom } from './facts.ts';
+import type { Target, Verdict } from './judge.ts';
+import { faultsOf, lookOf } from './judge.ts';
+import { cancellingRuns } from './left-runs.ts';
+import type { ModelVersion } from './model.ts';
+import { modelToAsk } from './model.ts';
+import { score } from './scoring.ts';
 
-/** Key Vault secret with the pass key; the web app's stage makes it. */
-const KEY_SECRET = 'inference-api-key';
-
-/** What one rung of the ladder brought. */
-export interface Verdict {
-  readonly rung: Rung;
-  readonly sight: Sight;
-  /** What differs from the contract; empty where the rung passed. */
-  readonly faults: readonly string[];
-  /** Likely cause; undefined where the rung passed. */
-  readonly cause: string | undefined;
+/** What a smoke test found. */
+export interface Smoke {
+  readonly level: Settings['smokeLevel'];
+  /** The model that images were sent through; undefined where none was. */
+  readonly model: ModelVersion | undefined;
+  readonly verdicts: readonly Verdict[];
 }
 
-/** Asks the inference service for what the contract promises and judges every answer. Costs nothing. */
+type Asked = Pick<Settings, 'vantage' | 'smokeLevel' | 'model' | 'modelVersion'>;
+
+/**
+ * Asks the inference service for what the contract promises and judges every answer. With the level
+ * `full`, and where nothing was wrong so far, images go through the model: that takes two jobs on the
+ * cluster.
+ */
 export async function smokeTest(
   outputs: Outputs,
-  settings: Pick<Settings, 'vantage'>,
+  settings: Asked,
   session: Session,
   tools: Toolbox,
-): Promise<readonly Verdict[]> {
+): Promise<Smoke> {
+  const { smokeLevel: level } = settings;
+  // Before anything is asked: without a model there is nothing to go through.
+  const model = level === 'full' ? await modelToAsk(settings, outputs, session.arm) : undefined;
+  const ask = factsFrom(outputs, session, tools);
   const vantage = openVantage(outputs, settings, session, tools);
   try {
-    return await climb(outputs, vantage, () => keyReference(outputs, session, tools));
+    const free = await climb(outputs, vantage, ask);
+    for (const verdict of free) tools.log.info(lineOf(verdict));
+    if (model === undefined || free.some(({ faults }) => faults.length > 0)) {
+      return { level, model: undefined, verdicts: free };
+    }
+    tools.log.info(`Sending images through ${model.name}:${model.version}.`);
+    const scoring = { vantage, target: outputs, model, ask, tools };
+    const paid = await cancellingRuns(
+      (begun) => score({ ...scoring, begun }),
+      outputs,
+      session,
+      tools,
+    );
+    for (const verdict of paid) tools.log.info(lineOf(verdict));
+    return { level, model, verdicts: [...free, ...paid] };
   } finally {
     await vantage.close();
   }
 }
 
+function lineOf({ rung, faults, sight, runSeconds }: Verdict): string {
+  const after = runSeconds === undefined ? '' : `, ${Math.round(runSeconds)} s after its start`;
+  return `${faults.length === 0 ? 'pass' : 'FAIL'} ${rung.name} (${sight.seconds.toFixed(2)} s${after})`;
+}
+
 /**
- * All rungs from one vantage point. A lost key is tried once more under its header's other spelling,
- * and where a rung fails, App Service is asked what it makes of the key.
+ * All free rungs from one vantage point. A lost key is tried once more under its header's other
+ * spelling, and where a rung fails, Azure is asked what it knows of the deployment.
  */
 export async function climb(
-  outputs: Outputs,
+  target: Target,
   vantage: Vantage,
-  askForReference: () => Promise<string | undefined>,
+  ask: AskFacts,
 ): Promise<readonly Verdict[]> {
-  const sights = await vantage.look(contract.map((rung) => lookOf(rung, outputs, keyHeader)));
-  const lost = contract.find((rung, at) => rung.key === 'right' && sights[at]?.status === 401);
-  const [hyphen] = lost ? await vantage.look([lookOf(lost, outputs, hyphenHeader)]) : [];
-  const firm = contract.every((rung, at) => sights[at] && faultsOf(rung, sights[at]).length === 0);
-  const reference = firm ? undefined : await askForReference();
-  return contract.map((rung, at) => judge(rung, sights[at], { hyphen, keyReference: reference }));
-}
-
-/** What App Service says of the app's reference to the pass key; undefined where it does not say. */
-async function keyReference(
-  outputs: Outputs,
-  { arm }: Session,
-  { log }: Pick<Toolbox, 'log'>,
-): Promise<string | undefined> {
-  const path =
-    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
-    `/providers/Microsoft.Web/sites/${outputs.inferenceAppName}/config/configreferences/connectionstrings`;
-  try {
-    const references = await arm.list(path, '2023-12-01');
-    const status = references.find(({ name }) => name === keyHeader)?.properties?.['status'];
-    return typeof status === 'string' ? status : undefined;
-  } catch (error) {
-    log.debug(`The app's Key Vault references cannot be read: ${messageOf(error)}`);
-    return undefined;
-  }
-}
-
-function lookOf(rung: Rung, outputs: Outputs, header: string): Look {
-  const { name, method, path } = rung;
-  const secretHeader = { header, vaultUri: outputs.keyVaultUri, secret: KEY_SECRET };
-  return {
-    ...{ name, method, url: `https://${outputs.inferenceAppHost}${path}` },
-    ...(rung.method === 'POST' ? { headers: { 'Content-Type': 'application/zip' } } : {}),
-    ...(rung.key === 'wrong' ? { headers: { [header]: wrongKey } } : {}),
-    ...(rung.key === 'right' ? { secretHeader } : {}),
-    // A start that looks a model up takes the app seconds, after a cold start many.
-    seconds: 60,
-  };
-}
-
-function judge(rung: Rung, sight: Sight | undefined, evidence: Evidence): Verdict {
-  if (sight === undefined) throw new Error(`Nothing was seen for ${rung.name}.`);
-  const faults = faultsOf(rung, sight);
-  const cause = faults.length === 0 ? undefined : likelyCause(rung, sight, evidence);
-  return { rung, sight, faults, cause };
-}
-
-function faultsOf(rung: Rung, sight: Sight): string[] {
-  if (sight.status === undefined) return [sight.failure?.text ?? 'no answer'];
-  const type = sight.headers['content-type'] ?? 'none';
-  return [
-    ...(sight.status === rung.status ? [] : [`status ${sight.status} instead of ${rung.status}`]),
-    ...(type === rung.contentType ? [] : [`content type ${type} instead of ${rung.contentType}`]),
-    ...(sight.body === rung.body && !sight.cut
-      ? []
-      : [`body "${oneLine(sight.body)}"${sight.cut ? ' and more' : ''}`]),
-  ];
-}
-
-/** Text from the other side on one line, where no log takes it for a command. */
-function oneLine(text: string): string {
-  return text
-    .slice(0, 200)
-    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ')
-    .trim();
+  const sights = await vantage.look(contract.map((rung) => lookOf(rung, target)));
+  const seen = contract.map((rung, at) => {
+    const sight = sights[at];
+    if (sight === undefined) throw new Error(`Nothing was seen for ${rung.name}.`);
+    return { rung, sight, faults: faultsOf(rung, sight) };
+  });
+  const lost = seen.find(({ rung, sight }) => rung.key === 'right' && sight.status === 401);
+  const [hyphen] = lost ? await vantage.look([lookOf(lost.rung, target, hyphenHeader)]) : [];
+  const facts = seen.every(({ faults }) => faults.length === 0) ? {} : await ask({});
+  return seen.map(({ rung, sight, faults }) => ({
+    ...{ rung, sight, faults },
+    cause: faults.length === 0 ? undefined : likelyCause(rung, sight, { hyphen, facts }),
+  }));
 }

@@ -19,11 +19,35 @@ const bodies = {
     '{"code":"NOT_FOUND","detail":"The specified resource does not exist.","extra_details":"InvalidRunId","status":404,"title":"ResourceNotFound"}\n',
   badZip:
     '{"code":"BAD_REQUEST","detail":"Input file is not in correct format.","extra_details":"InvalidZipFile","status":400,"title":"InvalidInput"}\n',
+  noRoute:
+    '<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.</p>\n',
+  noMethod:
+    '<!doctype html>\n<html lang=en>\n<title>405 Method Not Allowed</title>\n<h1>Method Not Allowed</h1>\n<p>The method is not allowed for the requested URL.</p>\n',
   error:
     '{"code":"INTERNAL_SERVER_ERROR","detail":"The server encountered an internal error. Please retry the request.","status":500,"title":"InternalError"}\n',
 };
 
-const image = storedZip([{ name: '1.dcm', content: Buffer.from('DICM') }]);
+/** One element in Explicit VR Little Endian, and a file of such elements. */
+function element(group: number, number: number, kind: string, value: string): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt16LE(group, 0);
+  header.writeUInt16LE(number, 2);
+  header.write(kind, 4, 'latin1');
+  header.writeUInt16LE(value.length, 6);
+  return Buffer.concat([header, Buffer.from(value, 'latin1')]);
+}
+const dicom = Buffer.concat([
+  Buffer.alloc(128),
+  Buffer.from('DICM'),
+  element(0x0002, 0x0010, 'UI', '1.2.840.10008.1.2.1\0'),
+  element(0x0020, 0x000d, 'UI', '2.25.11\0'),
+  element(0x0020, 0x000e, 'UI', '2.25.22\0'),
+  element(0x0020, 0x0052, 'UI', '2.25.33\0'),
+]);
+const image = storedZip([
+  { name: 'readme', content: Buffer.from('no image') },
+  { name: '1.dcm', content: dicom },
+]);
 const key = { api_auth_secret: passKey };
 
 let stage: Stage;
@@ -64,6 +88,7 @@ describe('the contract app', () => {
 
   it.each([
     ['no key', {}, 401, 'application/json', bodies.noKey],
+    ['an empty key', { api_auth_secret: '' }, 403, 'application/json', bodies.wrongKey],
     ['a wrong key', { api_auth_secret: 'x' }, 403, 'application/json', bodies.wrongKey],
     ['the right key', key, 200, 'text/html; charset=utf-8', ''],
     [
@@ -100,14 +125,36 @@ describe('the contract app', () => {
     ['GET /v1/model/start/HelloWorld:1', 'POST, OPTIONS'],
   ])('answers %s with 405 and what is allowed', async (line, allow) => {
     const { got, ...rest } = await answer(line, key);
-    expect(rest).toMatchObject({ status: 405, type: 'text/html; charset=utf-8' });
+    expect(rest).toEqual({ status: 405, type: 'text/html; charset=utf-8', body: bodies.noMethod });
     expect(got.headers?.['allow']).toBe(allow);
+  });
+
+  it.each([
+    ['GET /v1/ping', 401, bodies.noKey],
+    ['POST /v1/model/start/HelloWorld:1', 401, bodies.noKey],
+    ['POST /v1/model/start/NoSuchModel:1', 401, bodies.noKey],
+    ['GET /v1/model/results/main_1_00000000', 401, bodies.noKey],
+  ])('answers %s without a key with %s, whatever it names', async (line, status, body) => {
+    expect(await answer(line)).toMatchObject({ status, type: 'application/json', body });
+    const wrong = { status: 403, type: 'application/json', body: bodies.wrongKey };
+    expect(await answer(line, { api_auth_secret: 'x' })).toMatchObject(wrong);
+  });
+
+  it('looks at the method before it looks at the key', async () => {
+    expect((await answer('GET /v1/model/start/HelloWorld:1')).status).toBe(405);
+    expect((await answer('POST /v1/ping')).status).toBe(405);
+  });
+
+  it('tells who serves it', async () => {
+    const { got } = await answer('GET /');
+    expect(got.headers?.['server']).toBe('gunicorn');
   });
 
   it('answers anything else with a page, not JSON', async () => {
     expect(await answer('GET /v1/models', key)).toMatchObject({
       status: 404,
       type: 'text/html; charset=utf-8',
+      body: bodies.noRoute,
     });
   });
 
@@ -135,9 +182,29 @@ describe('the contract app', () => {
     change(stage.world, `${workspace}/environments/innereye-abc/versions/1`, { image: 'local' });
     const good = await run(image);
     expect(good).toMatchObject({ status: 200, type: 'application/zip' });
-    expect(good.body).toContain('segmentation.dcm');
-    expect(good.body).toContain('RTSTRUCT');
-    expect(await run(Buffer.from('no zip'))).toMatchObject({ status: 400, body: bodies.badZip });
+    // One stored file behind a header of 30 bytes and its name, and nothing else: sizes and count are right.
+    const zip = good.got.body as Buffer;
+    expect(zip.toString('latin1', 30, 46)).toBe('segmentation.dcm');
+    expect(zip.readUInt16LE(zip.length - 22 + 10)).toBe(1);
+    const file = zip.subarray(46, 46 + zip.readUInt32LE(18));
+    expect(file.toString('latin1', 128, 132)).toBe('DICM');
+    for (const part of [
+      ...['RTSTRUCT', 'HelloWorld:1', '2.25.11', '2.25.33'],
+      ...['&\0\u0006\0\0\0region', '&\0\b\0\0\0region_1'],
+    ]) {
+      expect(file.toString('latin1')).toContain(part);
+    }
+    expect(file.toString('latin1').split('region').length - 1).toBe(2);
+    expect(await run(Buffer.from('no zip'))).toMatchObject({
+      status: 400,
+      type: 'application/json',
+      body: bodies.badZip,
+    });
+    // A zip in which there is no image is what the converter fails over.
+    expect(await run(storedZip([{ name: 'a', content: Buffer.from('x') }]))).toMatchObject({
+      status: 500,
+      body: bodies.error,
+    });
   });
 
   it('answers 500 where its way to the workspace is closed', async () => {

@@ -23,7 +23,8 @@ export interface Service {
 /** WSGI knows no difference between `_` and `-` in names of headers. */
 function keyRefusal(service: Service, headers: IncomingHttpHeaders): Reply | undefined {
   const key = headers['api_auth_secret'] ?? headers['api-auth-secret'];
-  if (key === undefined || key === '') return replies.keyMissing;
+  // An empty one is there, and wrong.
+  if (key === undefined) return replies.keyMissing;
   return key === service.settings.passKey ? undefined : replies.keyWrong;
 }
 

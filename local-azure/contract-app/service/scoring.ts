@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AzureRefusal, type Azure } from './azure.ts';
+import { lookAtImage, type Image } from './image.ts';
 import type { Settings } from './settings.ts';
 import { structureSet, zipOf } from './structure-set.ts';
 
@@ -60,7 +61,7 @@ export async function startScoring(
   const seconds = Math.floor(Date.now() / 1000);
   const runId = `${settings.experimentName}_${seconds}_${randomBytes(4).toString('hex')}`;
   await azure.arm('PUT', `${azure.workspaceId}/jobs/${runId}`, {
-    properties: jobOf({ model, environmentId, computeId, image, settings }),
+    properties: jobOf({ model, environmentId, computeId, image: lookAtImage(image), settings }),
   });
   return runId;
 }
@@ -80,7 +81,7 @@ function jobOf(of: {
   readonly model: string;
   readonly environmentId: string;
   readonly computeId: string;
-  readonly image: Buffer;
+  readonly image: Image;
   readonly settings: Settings;
 }): Json {
   const literal = (value: string): Json => ({ jobInputType: 'literal', value });
@@ -94,16 +95,14 @@ function jobOf(of: {
     inputs: {
       model_id: literal(of.model),
       // Nothing is uploaded here; the recorded run looks at this instead of at the image.
-      image_is_zip: literal(String(isZip(of.image))),
+      image_is_zip: literal(String(of.image.isZip)),
+      ...(of.image.series === undefined
+        ? {}
+        : { image_series: literal(JSON.stringify(of.image.series)) }),
     },
     limits: { jobLimitsType: 'Command', timeout: 'PT12H' },
     tags: { model_id: of.model },
   };
-}
-
-/** Whether the bytes end with a zip's directory, which is what Python's zipfile looks for. */
-function isZip(bytes: Buffer): boolean {
-  return bytes.includes(Buffer.from('PK\u0005\u0006'));
 }
 
 /** What has become of a run. */
@@ -113,7 +112,7 @@ export async function outcomeOf(azure: Azure, runId: string): Promise<Outcome> {
   const status = String(run['status']);
   if (goingOn.has(status)) return { kind: 'pending' };
   if (status === 'Canceled') return { kind: 'cancelled' };
-  if (status === 'Completed') return { kind: 'segmentation', zip: segmentation(run) };
+  if (status === 'Completed') return segmentation(azure, run, runId);
   return {
     kind: (await logOf(azure, runId)).includes('zipfile.BadZipFile') ? 'bad-zip' : 'failed',
   };
@@ -134,7 +133,13 @@ async function logOf(azure: Azure, runId: string): Promise<string> {
   return typeof url === 'string' ? azure.text(url) : '';
 }
 
-function segmentation(run: Json): Uint8Array {
+/** A zip in which there was no image is what the original's converter fails over. */
+async function segmentation(azure: Azure, run: Json, runId: string): Promise<Outcome> {
   const model = ((run['tags'] ?? {}) as Json)['model_id'];
-  return zipOf('segmentation.dcm', structureSet(typeof model === 'string' ? model : ''));
+  const { properties } = await azure.arm('GET', `${azure.workspaceId}/jobs/${runId}`);
+  const inputs = ((properties ?? {}) as Json)['inputs'] as Json | undefined;
+  const { value } = (inputs?.['image_series'] ?? {}) as Json;
+  if (typeof value !== 'string' || typeof model !== 'string') return { kind: 'failed' };
+  const series = JSON.parse(value) as NonNullable<Image['series']>;
+  return { kind: 'segmentation', zip: zipOf('segmentation.dcm', structureSet(model, series)) };
 }

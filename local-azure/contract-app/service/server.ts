@@ -1,6 +1,12 @@
 // A service with the HTTP contract of InnerEye-Inference, for machines without its Python. It signs
 // in and reads its workspace before it answers anything, and ends with 3 where it cannot.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { signIn } from './azure.ts';
 import { answer, type Service } from './routes.ts';
 import { readSettings } from './settings.ts';
@@ -11,19 +17,37 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** The part of gunicorn's configuration that a caller can notice; it comes with the package. */
+interface Gunicorn {
+  readonly headerMap: 'dangerous' | 'drop';
+}
+
+function readGunicorn(): Gunicorn {
+  const text = readFileSync(new URL('gunicorn.json', import.meta.url), 'utf8');
+  return JSON.parse(text) as Gunicorn;
+}
+
+/** What gunicorn lets through to the app. */
+function passedOn(headers: IncomingHttpHeaders, { headerMap }: Gunicorn): IncomingHttpHeaders {
+  if (headerMap === 'dangerous') return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.includes('_')));
+}
+
 async function serve(
   service: Service,
+  gunicorn: Gunicorn,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const method = request.method ?? 'GET';
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const body = await bodyOf(request);
-  const reply = await answer(service, { method, path, headers: request.headers, body });
+  const headers = passedOn(request.headers, gunicorn);
+  const reply = await answer(service, { method, path, headers, body });
   console.log(`${method} ${path} ${reply.status}`);
   const length = String(Buffer.byteLength(reply.body));
-  const headers = { server: 'gunicorn', ...reply.headers, 'content-length': length };
-  response.writeHead(reply.status, reply.reason, { ...headers, connection: 'close' });
+  const shown = { server: 'gunicorn', ...reply.headers, 'content-length': length };
+  response.writeHead(reply.status, reply.reason, { ...shown, connection: 'close' });
   response.end(method === 'HEAD' ? undefined : reply.body);
 }
 
@@ -38,9 +62,10 @@ function endWithParent(): void {
 async function main(): Promise<void> {
   endWithParent();
   const settings = readSettings(process.env);
+  const gunicorn = readGunicorn();
   const service: Service = { settings, azure: await signIn(settings), extra: undefined };
   const server = createServer((request, response) => {
-    serve(service, request, response).catch((error: unknown) => {
+    serve(service, gunicorn, request, response).catch((error: unknown) => {
       console.error(error);
       response.destroy();
     });

@@ -1,24 +1,30 @@
 import { crc32 } from 'node:zlib';
+import type { Image } from './image.ts';
 
-/** Regions that HelloWorld segments. */
-const regions = ['region', 'region_1'];
+/** Regions that models segment (InnerEye-DeepLearning, HelloWorld.py); any other model has one here. */
+const regions: Readonly<Record<string, readonly string[]>> = { HelloWorld: ['region', 'region_1'] };
+
+function regionsOf(model: string): readonly string[] {
+  return regions[model.split(':')[0] ?? ''] ?? ['region'];
+}
 
 const structureSetClass = '1.2.840.10008.5.1.4.1.1.481.3';
-const explicitLittleEndian = '1.2.840.10008.1.2.1';
+/** What InnerEye's converter writes. */
+const implicitLittleEndian = '1.2.840.10008.1.2';
 /** Below the root that DICOM keeps for UUIDs; fixed, so that the answer is always the same. */
 const instance = '2.25.138000000000000000000000000000000001';
 
-/** One data element in Explicit VR Little Endian; sequences and OB have a longer header. */
+/** One data element: the file meta information names the kind of each, the data set of none. */
 function element(group: number, number: number, kind: string, value: Buffer): Buffer {
-  const long = kind === 'SQ' || kind === 'OB';
   const padding = value.length % 2 === 0 ? '' : kind === 'UI' || kind === 'OB' ? '\0' : ' ';
   const content = Buffer.concat([value, Buffer.from(padding)]);
-  const header = Buffer.alloc(long ? 12 : 8);
+  const isExplicit = group === 0x0002;
+  const header = Buffer.alloc(isExplicit && kind === 'OB' ? 12 : 8);
   header.writeUInt16LE(group, 0);
   header.writeUInt16LE(number, 2);
-  header.write(kind, 4, 'latin1');
-  if (long) header.writeUInt32LE(content.length, 8);
-  else header.writeUInt16LE(content.length, 6);
+  if (isExplicit) header.write(kind, 4, 'latin1');
+  if (isExplicit && kind !== 'OB') header.writeUInt16LE(content.length, 6);
+  else header.writeUInt32LE(content.length, header.length - 4);
   return Buffer.concat([header, content]);
 }
 
@@ -34,23 +40,28 @@ function item(content: Buffer): Buffer {
   return Buffer.concat([header, content]);
 }
 
-function roi(name: string, index: number): Buffer {
+function roi(name: string, index: number, frame: string): Buffer {
   return item(
     Buffer.concat([
       text(0x3006, 0x0022, 'IS', String(index + 1)),
+      text(0x3006, 0x0024, 'UI', frame),
       text(0x3006, 0x0026, 'LO', name),
       text(0x3006, 0x0036, 'CS', 'AUTOMATIC'),
     ]),
   );
 }
 
-/** A small RT structure set (DICOM PS3.3, C.8.8.5) with the regions' names and no contours. */
-export function structureSet(model: string): Buffer {
+/**
+ * A small RT structure set (DICOM PS3.3, A.19 and C.8.8.5) of the series that was sent, with the
+ * names of the model's regions and no contours.
+ */
+export function structureSet(model: string, image: NonNullable<Image['series']>): Buffer {
+  const names = regionsOf(model);
   const meta = Buffer.concat([
     element(0x0002, 0x0001, 'OB', Buffer.from([0, 1])),
     text(0x0002, 0x0002, 'UI', structureSetClass),
     text(0x0002, 0x0003, 'UI', instance),
-    text(0x0002, 0x0010, 'UI', explicitLittleEndian),
+    text(0x0002, 0x0010, 'UI', implicitLittleEndian),
     text(0x0002, 0x0012, 'UI', '2.25.138000000000000000000000000000000002'),
   ]);
   const length = Buffer.alloc(4);
@@ -65,8 +76,15 @@ export function structureSet(model: string): Buffer {
     text(0x0008, 0x0060, 'CS', 'RTSTRUCT'),
     text(0x0008, 0x0070, 'LO', 'Default_Manufacturer'),
     text(0x0018, 0x1020, 'LO', model),
+    text(0x0020, 0x000d, 'UI', image.study),
+    text(0x0020, 0x000e, 'UI', '2.25.138000000000000000000000000000000003'),
     text(0x3006, 0x0002, 'SH', 'contract app'),
-    element(0x3006, 0x0020, 'SQ', Buffer.concat(regions.map(roi))),
+    element(
+      0x3006,
+      0x0020,
+      'SQ',
+      Buffer.concat(names.map((name, at) => roi(name, at, image.frame))),
+    ),
   ]);
 }
 
