@@ -1,28 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { operations as learning } from '../../../local-azure/operations/machine-learning/index.ts';
-import { operations as registryImport } from '../../../local-azure/operations/registry-import/index.ts';
-import { pollOperations } from '../../../local-azure/operations/resources/polls.ts';
-import { setRegistration } from '../../../local-azure/arm/providers.ts';
-import { playedNames } from '../../../local-azure/operations/machine-learning/play.ts';
+import { playedNames } from '../../../local-azure/operations/machine-learning/performance.ts';
 import type { LocalClock, World } from '../../../local-azure/world.ts';
 import {
   account,
   allowData,
   change,
   closedNetwork,
-  connect,
   group,
-  put,
   subnet,
   workspace,
   workspaceGuid,
   zone,
 } from '../inside/closed-network.ts';
 import { deployAllowList, rows } from '../inside/allow-list.ts';
-import { asker, caller } from '../inside/requests.ts';
+import { caller, type asker } from '../inside/requests.ts';
+import { prepareCluster, registry } from './cluster.ts';
 
-const registry = `${group}/providers/Microsoft.ContainerRegistry/registries/acr1`;
-const digest = `sha256:${'ab'.repeat(32)}`;
 const host = `${workspaceGuid}.workspace.westeurope.api.azureml.ms`;
 
 let now = 1_900_000_000_000;
@@ -32,58 +25,9 @@ let remove: () => Promise<void>;
 let ask: ReturnType<typeof asker>;
 beforeEach(async () => {
   ({ world, remove } = await closedNetwork({ pace: 1, clock }));
-  setRegistration(world, 'Microsoft.MachineLearningServices', 'Registered');
-  deployAllowList(world);
-  ask = asker(world, [...learning, ...registryImport, ...pollOperations]);
-  put(world, registry);
-  connect(world, {
-    target: registry,
-    group: 'registry',
-    zone: 'privatelink.azurecr.io',
-    record: 'acr1',
-    address: '10.1.0.30',
-  });
-  change(world, workspace, { storageAccount: account });
-  await prepare();
+  ask = await prepareCluster(world);
 });
 afterEach(() => remove());
-
-async function prepare(): Promise<void> {
-  const body = {
-    source: { registryUri: 'ghcr.example', sourceImage: `org/innereye@${digest}` },
-    targetTags: ['innereye:abc'],
-  };
-  await ask(`POST ${registry}/importImage`, { body });
-  await ask(`PUT ${workspace}/environments/innereye-abc/versions/1`, {
-    body: { properties: { image: `acr1.azurecr.io/innereye@${digest}`, osType: 'Linux' } },
-  });
-  await ask(`PUT ${workspace}/datastores/innereyedatasets?skipValidation=true`, {
-    body: {
-      properties: {
-        datastoreType: 'AzureBlob',
-        accountName: 'store1',
-        containerName: 'datasets',
-        credentials: { credentialsType: 'None' },
-      },
-    },
-  });
-  await ask(`PUT ${workspace}/computes/cluster`, {
-    body: {
-      location: 'westeurope',
-      properties: {
-        computeType: 'AmlCompute',
-        properties: {
-          vmSize: 'Standard_D4s_v3',
-          enableNodePublicIp: false,
-          subnet: { id: subnet('default') },
-        },
-      },
-    },
-  });
-  now += 300_000;
-  // Whatever is due ends with the next request.
-  await ask(`GET ${workspace}/jobs`);
-}
 
 const definition = {
   jobType: 'Command',
@@ -211,6 +155,20 @@ describe('a training job', () => {
     damage();
     await submit('run1');
     expect((await statuses('run1')).at(-1)).toBe('Failed');
+  });
+
+  it('fails where the identity of its cluster may not write its data', async () => {
+    const id = `${workspace}/computes/cluster`;
+    const cluster = world.resources.get(id);
+    if (cluster !== undefined) cluster.identity = { type: 'SystemAssigned', principalId: 'node' };
+    const pull = 'Microsoft.ContainerRegistry/registries/pull/read';
+    allowData(world, 'node', registry, [], [pull]);
+    await submit('run1');
+    expect((await statuses('run1')).at(-1)).toBe('Failed');
+    const blobs = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*';
+    allowData(world, 'node', account, [blobs]);
+    await submit('run2');
+    expect((await statuses('run2')).at(-1)).toBe('Completed');
   });
 
   it('fails where its command line was never recorded, and says so', async () => {

@@ -1,4 +1,5 @@
-import { badRequest } from '../../arm/errors.ts';
+import { ArmError, badRequest } from '../../arm/errors.ts';
+import type { ErrorDetail } from '../../arm/errors.ts';
 import { begin, pollHeaders } from '../../arm/long-running.ts';
 import { missing, pathOf } from '../../arm/place.ts';
 import { remove } from '../../arm/remove.ts';
@@ -94,6 +95,43 @@ function deriveCompute({ world, draft, existing }: Write): void {
   };
 }
 
+/** How the creation of a compute is to end; see `failCreation`. */
+interface PlannedFailure {
+  readonly error: ErrorDetail;
+  /** Whether the operation tells of it; otherwise only the compute itself does. */
+  readonly told: boolean;
+}
+
+/** Lets every creation of the compute with this name fail from now on; without an error it succeeds again. */
+export function failCreation(world: World, name: string, failure?: PlannedFailure): void {
+  const known = (world.data.get('failingComputes') ?? new Map()) as Map<string, PlannedFailure>;
+  if (failure === undefined) known.delete(name);
+  else known.set(name, failure);
+  world.data.set('failingComputes', known);
+}
+
+/**
+ * A compute that could not be made stays as Failed, with the reason in `provisioningErrors`
+ * (Azure/MachineLearningNotebooks#1169).
+ */
+function failAsPlanned(world: World, compute: StoredResource): void {
+  const known = world.data.get('failingComputes') as Map<string, PlannedFailure> | undefined;
+  const failure = known?.get(compute.name);
+  if (failure === undefined) return;
+  const instance = text(compute.properties, 'computeType') === 'ComputeInstance';
+  compute.properties = {
+    ...compute.properties,
+    provisioningState: 'Failed',
+    provisioningErrors: [{ error: failure.error }],
+    properties: {
+      ...fields(compute.properties['properties']),
+      ...(instance ? { state: 'CreateFailed' } : {}),
+    },
+  };
+  const { code, message } = failure.error;
+  throw failure.told ? new ArmError(409, code, message) : new ArmError(409, '', '');
+}
+
 /** Whether the creation had failed before the write that is now ending. */
 function isFailed(compute: StoredResource): boolean {
   return compute.hidden?.['failed'] === true;
@@ -110,7 +148,10 @@ export const computes: ResourceType = {
   check: checkCompute,
   derive: deriveCompute,
   settled: (compute, world, created) => {
-    if (created || isFailed(compute)) failWhereOutOfReach(world, compute, 'CreateFailed');
+    if (created || isFailed(compute)) {
+      failAsPlanned(world, compute);
+      failWhereOutOfReach(world, compute, 'CreateFailed');
+    }
     if (text(compute.properties, 'computeType') !== 'ComputeInstance') return;
     compute.properties['properties'] = {
       ...fields(compute.properties['properties']),

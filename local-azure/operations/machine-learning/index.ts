@@ -18,7 +18,8 @@ import {
   computeType,
   removeCompute,
 } from './computes.ts';
-import { cancelJob, jobType, listJobs, putJob, readJob, removeJob } from './jobs.ts';
+import { jobType } from './job.ts';
+import { cancelJob, listJobs, putJob, readJob, removeJob } from './jobs.ts';
 import { workspaceServices } from './workspace-services.ts';
 
 const workspace = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${workspaceType}/{workspace}`;
@@ -63,7 +64,8 @@ const jobOperations: readonly Operation[] = [
   armOperation({
     route: `PUT ${job}`,
     needs: `${jobType}/write`,
-    simplified: 'Command jobs, played from a recording; a job without one fails and says so',
+    simplified:
+      'Command jobs: really run where their runtime is prepared, else played from a recording; without one they fail and say so',
     answer: putJob,
   }),
   armOperation({ route: `GET ${job}`, needs: `${jobType}/read`, answer: readJob }),

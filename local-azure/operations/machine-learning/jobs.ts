@@ -3,14 +3,15 @@ import { asObject, withoutNulls } from '../../arm/json.ts';
 import { missing, pathOf, placeOf } from '../../arm/place.ts';
 import { shown } from '../../arm/read.ts';
 import { register } from '../../arm/resource-type.ts';
-import { fields, text } from '../../inside/json-fields.ts';
+import { text } from '../../inside/json-fields.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
-import { advance, beginPlay, cancelPlay } from './play.ts';
+import { advance, performanceOf } from './performance.ts';
+import { beginExecution } from './execute.ts';
+import { jobType } from './job.ts';
+import { runtimeOf } from './job-runtime.ts';
+import { beginPlay } from './play.ts';
 import { hasEnded } from './timeline.ts';
-import { workspaceType } from './assets.ts';
-
-export const jobType = `${workspaceType}/jobs`;
 
 register({ type: jobType, creates: 201, stateful: false });
 
@@ -47,13 +48,33 @@ export function putJob(call: Call, world: World): Answer {
   if (!/^[a-zA-Z0-9][\w-]{0,254}$/.test(call.params['name'] ?? '')) {
     throw userError('The name of a job has letters, digits, hyphens and underscores only.');
   }
+  const name = placeOf(world, pathOf(call)).split('/').at(-1) ?? '';
+  return { status: 201, body: shown(submitJob(world, workspace, name, asked), world) };
+}
+
+/** Submits a job; refused where its compute or its environment is not there. */
+export function submitJob(
+  world: World,
+  workspace: StoredResource,
+  name: string,
+  asked: Readonly<Record<string, unknown>>,
+): StoredResource {
   const compute = named(world, asked, 'computeId', 'compute');
   const environment = named(world, asked, 'environmentId', 'environment');
-  const job = newJob(placeOf(world, pathOf(call)), workspace, asked, world);
-  beginPlay(world, { job, workspace, compute, environment });
+  const job = newJob(`${workspace.id}/jobs/${name}`, workspace, asked, world);
+  begin(world, { job, workspace, compute, environment });
   world.resources.put(job);
   advance(world, job);
-  return { status: 201, body: shown(job, world) };
+  return job;
+}
+
+/** Runs a job where its runtime is prepared on this machine, and otherwise plays it. */
+function begin(world: World, of: Parameters<typeof beginPlay>[1]): void {
+  const runtime = runtimeOf(world);
+  // The contract app uploads nothing and submits a job that has nothing to run.
+  const pretended = text(of.job.properties, 'inputs', 'image_is_zip', 'value') !== undefined;
+  if (runtime === undefined || pretended) beginPlay(world, of);
+  else beginExecution(world, of, runtime);
 }
 
 function newJob(
@@ -73,6 +94,7 @@ function newJob(
     id,
     name,
     type: jobType,
+    hidden: { createdAt: new Date(world.clock.now()).toISOString() },
     properties: {
       displayName: name,
       experimentName: 'Default',
@@ -139,7 +161,7 @@ export function listJobs(call: Call, world: World): Answer {
 export function cancelJob(call: Call, world: World): Answer {
   const job = jobOf(call, world);
   if (hasEnded(String(job.properties['status']))) return { status: 200 };
-  cancelPlay(world, job);
+  performanceOf(world, job)?.cancel();
   const version = call.query.get('api-version') ?? '';
   const location = `https://management.azure.com${job.id}?api-version=${version}`;
   return { status: 202, headers: { Location: location, 'Retry-After': '1' } };
@@ -155,20 +177,4 @@ export function removeJob(call: Call, world: World): Answer {
   }
   world.resources.delete(found.id);
   return { status: 200 };
-}
-
-/** The job that run history calls a run, wherever it is by now; undefined where there is none. */
-export function runIn(
-  world: World,
-  workspace: StoredResource,
-  name: string,
-): StoredResource | undefined {
-  const job = world.resources.get(`${workspace.id}/jobs/${name}`);
-  if (job !== undefined) advance(world, job);
-  return job;
-}
-
-/** A job's tags as texts. */
-export function tagsOf(job: StoredResource): Readonly<Record<string, string>> {
-  return fields(job.properties['tags']) as Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-import { allowed } from '../../arm/access.ts';
+import { allowed, allowedData } from '../../arm/access.ts';
 import { at, fields, text } from '../../inside/json-fields.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { holdsImage, registryAt } from '../registry-import/images.ts';
@@ -12,13 +12,19 @@ export interface Needs {
   readonly job: Readonly<Record<string, unknown>>;
 }
 
-/** Names of the datastores that inputs and outputs of a job lie in. */
-function datastoreNames(job: Readonly<Record<string, unknown>>): readonly string[] {
-  const parts = [...Object.values(fields(job['inputs'])), ...Object.values(fields(job['outputs']))];
-  return parts.flatMap((part) => {
-    const uri = text(part, 'uri') ?? '';
-    return /^azureml:\/\/datastores\/([^/]+)\//.exec(uri)?.[1] ?? [];
-  });
+/** A datastore that an input or output of a job lies in. */
+interface Store {
+  readonly name: string;
+  readonly verb: 'read' | 'write';
+}
+
+function storesOf(job: Readonly<Record<string, unknown>>): readonly Store[] {
+  const of = (parts: unknown, verb: Store['verb']): readonly Store[] =>
+    Object.values(fields(parts)).flatMap((part) => {
+      const name = /^azureml:\/\/(?:.*\/)?datastores\/([^/]+)\//.exec(text(part, 'uri') ?? '')?.[1];
+      return name === undefined ? [] : [{ name, verb }];
+    });
+  return [...of(job['inputs'], 'read'), ...of(job['outputs'], 'write')];
 }
 
 function principals(compute: StoredResource): readonly string[] {
@@ -59,18 +65,47 @@ function imageObstacle(world: World, needs: Needs): string | undefined {
 }
 
 function datastoreObstacle(world: World, needs: Needs): string | undefined {
-  for (const name of datastoreNames(needs.job)) {
-    const datastore = world.resources.get(`${needs.workspace.id}/datastores/${name}`);
-    if (datastore === undefined) return `The datastore ${name} was not found.`;
-    const account = text(datastore.properties, 'accountName') ?? '';
+  for (const store of storesOf(needs.job)) {
+    const datastore = world.resources.get(`${needs.workspace.id}/datastores/${store.name}`);
+    if (datastore === undefined) return `The datastore ${store.name} was not found.`;
+    const name = text(datastore.properties, 'accountName') ?? '';
     const accounts = world.resources.ofType('Microsoft.Storage/storageAccounts');
-    if (!accounts.some((one) => one.name.toLowerCase() === account.toLowerCase())) {
-      return `The storage account ${account} of the datastore ${name} was not found.`;
+    const account = accounts.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    if (account === undefined) {
+      return `The storage account ${name} of the datastore ${store.name} was not found.`;
     }
-    const blocked = unreachable(world, needs.compute, `${account}.blob.core.windows.net`);
+    const blocked =
+      unreachable(world, needs.compute, `${name}.blob.core.windows.net`) ??
+      rightsObstacle(world, needs, { store, datastore, account });
     if (blocked !== undefined) return blocked;
   }
   return undefined;
+}
+
+/**
+ * Where a datastore has no credentials of its own, the identity of the cluster reads and writes
+ * (learn.microsoft.com, "Set up service authentication", Azure Machine Learning). What a cluster
+ * without an identity does then is not simulated. The words are ours.
+ */
+function rightsObstacle(
+  world: World,
+  { compute }: Needs,
+  of: {
+    readonly store: Store;
+    readonly datastore: StoredResource;
+    readonly account: StoredResource;
+  },
+): string | undefined {
+  const { store, datastore, account } = of;
+  if (text(datastore.properties, 'credentials', 'credentialsType') !== 'None') return undefined;
+  const container = text(datastore.properties, 'containerName') ?? '';
+  const scope = `${account.id}/blobServices/default/containers/${container}`;
+  const action = `Microsoft.Storage/storageAccounts/blobServices/containers/blobs/${store.verb}`;
+  const may = principals(compute).map((objectId) =>
+    allowedData(world, { objectId, tenantId: world.tenantId, audience: '' }, action, scope),
+  );
+  if (may.length === 0 || may.includes(true)) return undefined;
+  return `The identity of ${compute.name} may not ${store.verb} blobs of ${account.name}/${container}.`;
 }
 
 /** Why a job would fail on its node: a service, image, registry, datastore or workspace out of reach; undefined where it can run. */

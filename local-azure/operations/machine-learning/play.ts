@@ -1,100 +1,125 @@
 import { fields, text } from '../../inside/json-fields.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { registerModel } from './assets.ts';
+import { showAllocation } from './allocation.ts';
+import { courseOf, faultsOf, type Course, type JobFault } from './job-faults.ts';
 import { obstacleOf, type Needs } from './obstacles.ts';
+import { notePlayed, perform, type Performance } from './performance.ts';
 import { badZipLine, recordingOf, type RecordedRun } from './recorded-runs.ts';
-import { hasEnded, phaseAt, progressAt, timeline, type Phase } from './timeline.ts';
+import { beginning, cancelSeconds, hasEnded, phaseAt, progressAt, timeline } from './timeline.ts';
+import type { Phase } from './timeline.ts';
 
-/** How a job that is played goes; kept hidden beside it. */
+/** A job that is played. */
 interface Play {
-  readonly phases: readonly Phase[];
-  /** Why it fails; undefined where it ends well. */
-  readonly failure: string | undefined;
+  readonly world: World;
+  readonly job: StoredResource;
+  readonly compute: StoredResource;
   readonly environmentName: string;
+  readonly recording: RecordedRun | undefined;
+  readonly phases: readonly Phase[];
+  readonly end: Course['end'];
+  /** Why it fails, and the last line of its log then; undefined where it ends well. */
+  readonly failure: { readonly message: string; readonly line: string } | undefined;
+  readonly faults: readonly JobFault[];
   /** Set once a cancel was asked for: when it takes effect. */
   cancelledAt?: number;
   registered?: boolean;
 }
 
-/** Seconds until a cancel has taken effect. */
-const cancelSeconds = 5;
-
 /** The property of a job that says that it was played. */
 export const playedProperty = 'localAzure.played';
 
-function playOf(job: StoredResource): Play | undefined {
-  return job.hidden?.['play'] as Play | undefined;
-}
+/** Seconds for which AML's addresses of files can be read (from memory). */
+export const usualAddressSeconds = 3600;
 
-/** The names of what was played so far, for whoever wants to count them. */
-export function playedNames(world: World): string[] {
-  const known = world.data.get('played') as string[] | undefined;
-  if (known !== undefined) return known;
-  const made: string[] = [];
-  world.data.set('played', made);
-  return made;
-}
-
-/** Begins to play a job: decides at once how it will end, from what is deployed. */
+/** Begins to play a job: decides at once how it will end, from what is deployed and by the faults in force. */
 export function beginPlay(
   world: World,
   of: Omit<Needs, 'job'> & { readonly job: StoredResource },
 ): void {
-  const { job, environment } = of;
-  const recording = recordingFor(job);
-  const failure =
+  const { job, compute, environment } = of;
+  // What came as a snapshot of code would leave files that no recording has.
+  const sent = text(job.properties, 'properties', 'ContentSnapshotId') !== undefined;
+  const recording = sent ? undefined : recordingOf(text(job.properties, 'command') ?? '');
+  const faults = [...inputFaults(job), ...faultsOf(world, job.name)];
+  const obstacle =
     recording === undefined
-      ? 'Local Azure has no recording of this command line.'
-      : (obstacleOf(world, { ...of, job: job.properties }) ?? inputFailure(job));
-  const name = recording?.name ?? 'unknown command';
+      ? 'Local Azure has no recording of this command line, and no runtime is prepared for it.'
+      : obstacleOf(world, { ...of, job: job.properties });
+  // What a node lacks it notices before it runs.
+  const course: Course =
+    obstacle === undefined
+      ? courseOf(recording?.seconds ?? 0, faults)
+      : { steps: beginning, end: 'Failed' };
   const play: Play = {
-    phases: timeline(world.clock.now(), world.pace, recording?.seconds ?? 5),
-    failure,
+    ...{ world, job, compute, recording, faults },
+    phases: timeline(world.clock.now(), world.pace, course.steps),
+    end: course.end,
+    failure: obstacle === undefined ? failureBy(faults) : { message: obstacle, line: obstacle },
     environmentName: environment.id.split('/').at(-3) ?? '',
   };
-  job.hidden = { ...job.hidden, play };
-  job.properties['properties'] = {
-    ...fields(job.properties['properties']),
-    [playedProperty]: name,
-  };
-  playedNames(world).push(name);
-  world.events.emit('played', name);
+  const name = recording?.name ?? 'unknown command';
+  const properties = fields(job.properties['properties']);
+  job.properties['properties'] = { ...properties, [playedProperty]: name };
+  perform(world, job, performance(play));
+  notePlayed(world, name);
 }
 
-function recordingFor(job: StoredResource): RecordedRun | undefined {
-  return recordingOf(text(job.properties, 'command') ?? '');
-}
-
-/** The contract app says by this input what it was sent. */
-function inputFailure(job: StoredResource): string | undefined {
+/** The contract app says by this input what it was sent; a bad image is noticed while the job runs. */
+function inputFaults(job: StoredResource): readonly JobFault[] {
   const given = text(job.properties, 'inputs', 'image_is_zip', 'value');
-  return given === 'false' ? badZipLine : undefined;
+  return given === 'false' ? [{ kind: 'fail', after: 0.2, message: badZipLine }] : [];
 }
 
-/** Brings a job to the state it has now; at its end it registers its model. */
-export function advance(world: World, job: StoredResource): void {
-  const play = playOf(job);
-  if (play === undefined || hasEnded(String(job.properties['status']))) return;
-  job.properties['status'] = statusOf(world, play);
-  registerIfDue(world, job, play);
+function failureBy(faults: readonly JobFault[]): Play['failure'] {
+  const fault = faults.find((one) => one.kind === 'fail');
+  return fault && { message: fault.message, line: fault.line ?? fault.message };
 }
 
-function statusOf(world: World, play: Play): string {
-  const now = world.clock.now();
+function performance(play: Play): Performance {
+  const expiry = play.faults.find((one) => one.kind === 'log-expires');
+  return {
+    advance: () => advancePlay(play),
+    cancel: () => {
+      const { world } = play;
+      play.cancelledAt ??= world.clock.now() + cancelSeconds * 1000 * world.pace;
+      advancePlay(play);
+    },
+    log: () => logOfPlay(play),
+    failure: () => play.failure?.message,
+    file: (path) => Promise.resolve(filesOf(play).get(path)),
+    paths: () => Promise.resolve([...filesOf(play).keys()]),
+    addressSeconds: expiry?.seconds ?? usualAddressSeconds,
+  };
+}
+
+function advancePlay(play: Play): void {
+  const { job } = play;
+  if (hasEnded(String(job.properties['status']))) return;
+  job.properties['status'] = statusOf(play);
+  const wait = play.faults.find((one) => one.kind === 'queue');
+  if (wait !== undefined) {
+    showAllocation(play.compute, job.properties['status'] === 'Queued' ? wait.errors : undefined);
+  }
+  registerIfDue(play);
+}
+
+function statusOf(play: Play): string {
+  const now = play.world.clock.now();
   if (play.cancelledAt !== undefined) {
     return now < play.cancelledAt ? 'CancelRequested' : 'Canceled';
   }
-  const status = phaseAt(play.phases, now);
-  // What a node lacks it notices before it runs; a bad image only while it runs.
-  const early = play.failure !== undefined && play.failure !== badZipLine;
-  if (early && (status === 'Running' || status === 'Finalizing')) return 'Failed';
-  return status ?? (play.failure === undefined ? 'Completed' : 'Failed');
+  return phaseAt(play.phases, now)?.status ?? play.end;
 }
 
-function registerIfDue(world: World, job: StoredResource, play: Play): void {
-  const model = recordingFor(job)?.model;
-  if (model === undefined || play.registered || play.failure !== undefined) return;
-  if (job.properties['status'] === 'Canceled' || progress(world, play) < model.after) return;
+function progress({ world, phases, cancelledAt }: Play): number {
+  return progressAt(phases, Math.min(world.clock.now(), cancelledAt ?? Infinity));
+}
+
+function registerIfDue(play: Play): void {
+  const { world, job } = play;
+  const model = play.recording?.model;
+  if (model === undefined || play.registered || progress(play) < model.after) return;
   const workspace = world.resources.get(job.id.replace(/\/jobs\/[^/]+$/i, ''));
   if (workspace === undefined) return;
   play.registered = true;
@@ -115,47 +140,22 @@ function registerIfDue(world: World, job: StoredResource, play: Play): void {
   job.properties['tags'] = { ...fields(job.properties['tags']), model_id: modelId };
 }
 
-function progress(world: World, play: Play): number {
-  return progressAt(play.phases, play.cancelledAt ?? world.clock.now());
-}
-
-/** Asks a job to end. */
-export function cancelPlay(world: World, job: StoredResource): void {
-  const play = playOf(job);
-  if (play === undefined) return;
-  play.cancelledAt ??= world.clock.now() + cancelSeconds * 1000 * world.pace;
-  advance(world, job);
-}
-
-/** What the job has written so far. */
-export function logOf(world: World, job: StoredResource): string {
-  const play = playOf(job);
-  const recording = recordingFor(job);
-  if (play === undefined) return '';
-  const done = progress(world, play);
-  const ended = hasEnded(String(job.properties['status']));
-  if (play.failure !== undefined) {
-    const said = recording?.lines[0]?.[1] ?? '';
-    return ended ? `${said}\n${play.failure}\n` : '';
-  }
-  const started = String(job.properties['status']) !== 'NotStarted' && done > 0;
-  if (!started && !ended) return '';
-  return (recording?.lines ?? [])
+function logOfPlay(play: Play): Buffer {
+  const done = progress(play);
+  const ended = hasEnded(String(play.job.properties['status']));
+  if (done === 0 && !ended) return Buffer.alloc(0);
+  const lines = (play.recording?.lines ?? [])
     .filter(([after]) => after <= done)
-    .map(([, line]) => `${line}\n`)
-    .join('');
+    .map(([, line]) => `${line}\n`);
+  if (ended && play.end === 'Failed' && play.failure) lines.push(`${play.failure.line}\n`);
+  const all = Buffer.from(lines.join(''));
+  const pieces = play.faults.find((one) => one.kind === 'log-in-pieces');
+  if (pieces === undefined || ended) return all;
+  return all.subarray(0, all.length - (all.length % pieces.bytes));
 }
 
-/** The training curve of what the job has done so far. */
-export function metricsOf(world: World, job: StoredResource): readonly unknown[] {
-  const play = playOf(job);
-  const rows = recordingFor(job)?.metrics ?? [];
-  if (play === undefined || play.failure !== undefined) return [];
-  const done = progress(world, play);
-  return rows.filter((_, index) => done >= 0.3 + 0.2 * index);
-}
-
-/** Why a job failed, or undefined. */
-export function failureOf(job: StoredResource): string | undefined {
-  return job.properties['status'] === 'Failed' ? playOf(job)?.failure : undefined;
+function filesOf(play: Play): ReadonlyMap<string, Buffer> {
+  const done = progress(play);
+  const there = (play.recording?.files ?? []).filter(({ after }) => after <= done && done > 0);
+  return new Map(there.map(({ path, content }) => [path, Buffer.from(content)]));
 }

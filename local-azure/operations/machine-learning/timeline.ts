@@ -1,7 +1,23 @@
-/** A state of a job and the moment (milliseconds since the epoch) at which it is over. */
+/** A stretch of a job's life, as planned before it begins. */
+export interface Step {
+  readonly status: JobStatus;
+  /** As Azure would take; the world's pace scales it. Infinity: it never ends by itself. */
+  readonly seconds: number;
+  /** How much of the work is done at its end, from 0 to 1; as much as before where left out. */
+  readonly to?: number;
+  /** How much is done at its beginning, where that is not what was done before. */
+  readonly from?: number;
+}
+
+/** A stretch of a job's life, in time. */
 export interface Phase {
   readonly status: JobStatus;
+  /** The moments (milliseconds since the epoch) at which it begins and is over. */
+  readonly since: number;
   readonly until: number;
+  /** How much of the work is done then. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** The states of a job that are met here (JobStatus of Microsoft.MachineLearningServices). */
@@ -11,51 +27,54 @@ export type JobStatus =
   | 'Queued'
   | 'Starting'
   | 'Running'
+  | 'NotResponding'
   | 'Finalizing'
   | 'CancelRequested'
   | 'Completed'
   | 'Failed'
   | 'Canceled';
 
-/** Seconds that AML usually takes: preparing, a node from zero, the first pull of an image, the rest. */
-const usual: readonly (readonly [JobStatus, number])[] = [
-  ['NotStarted', 2],
-  ['Preparing', 10],
-  ['Queued', 240],
-  ['Starting', 180],
+/** How AML usually begins: preparing, a node from zero, the first pull of an image. */
+export const beginning: readonly Step[] = [
+  { status: 'NotStarted', seconds: 2 },
+  { status: 'Preparing', seconds: 10 },
+  { status: 'Queued', seconds: 240 },
+  { status: 'Starting', seconds: 180 },
 ];
 
-const finalizing = 15;
+/** How it usually ends. */
+export const finalizing: Step = { status: 'Finalizing', seconds: 15 };
+
+/** Seconds until a cancel has taken effect. */
+export const cancelSeconds = 5;
 
 /** Whether a job with this status has ended. */
 export function hasEnded(status: string): boolean {
   return ['Completed', 'Failed', 'Canceled'].includes(status);
 }
 
-/** The phases of a job that begins now and runs for `seconds`. */
-export function timeline(now: number, pace: number, seconds: number): readonly Phase[] {
-  const phases: Phase[] = [];
-  let until = now;
-  for (const [status, length] of [
-    ...usual,
-    ['Running', seconds] as const,
-    ['Finalizing', finalizing] as const,
-  ]) {
-    until += length * 1000 * pace;
-    phases.push({ status, until });
-  }
-  return phases;
+/** These steps from now on, at a pace. */
+export function timeline(now: number, pace: number, steps: readonly Step[]): readonly Phase[] {
+  let [since, done] = [now, 0];
+  return steps.map(({ status, seconds, from = done, to = from }) => {
+    // At pace 0 nothing lasts, except what is meant to last for ever.
+    const until = since + (Number.isFinite(seconds) ? seconds * 1000 * pace : Infinity);
+    const phase = { status, since, until, from, to };
+    [since, done] = [until, to];
+    return phase;
+  });
 }
 
-/** The state at a moment, or undefined where all phases are over. */
-export function phaseAt(phases: readonly Phase[], now: number): JobStatus | undefined {
-  return phases.find((phase) => now < phase.until)?.status;
+/** The phase at a moment, or undefined where all are over. */
+export function phaseAt(phases: readonly Phase[], now: number): Phase | undefined {
+  return phases.find((phase) => now < phase.until);
 }
 
-/** How much of the state Running is over at a moment, from 0 to 1. */
+/** How much of the work is done at a moment, from 0 to 1. */
 export function progressAt(phases: readonly Phase[], now: number): number {
-  const index = phases.findIndex((phase) => phase.status === 'Running');
-  const [begin, end] = [phases[index - 1]?.until ?? 0, phases[index]?.until ?? 0];
-  if (now < begin) return 0;
-  return end <= begin ? 1 : Math.min(1, (now - begin) / (end - begin));
+  const phase = phaseAt(phases, now);
+  if (phase === undefined) return phases.at(-1)?.to ?? 0;
+  const { since, until, from, to } = phase;
+  if (!Number.isFinite(until) || until <= since) return from;
+  return from + (to - from) * Math.max(0, (now - since) / (until - since));
 }

@@ -6,6 +6,7 @@ import { pollPlace } from '../../arm/write.ts';
 import { text, texts } from '../../inside/json-fields.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { runtimeOf } from '../machine-learning/job-runtime.ts';
 import { dataPlane } from './data-plane.ts';
 import { registryType } from './images.ts';
 
@@ -50,7 +51,8 @@ function importImage(call: Call, world: World): Answer {
     now.hidden = { ...now.hidden, images };
     return undefined;
   });
-  world.events.emit('played', 'image import');
+  // A prepared runtime stands for the image: then nothing is played.
+  if (runtimeOf(world) === undefined) world.events.emit('played', 'image import');
   const headers = pollHeaders(world, work, pollPlace(call, found, world), ['Location']);
   return { status: 202, headers };
 }
