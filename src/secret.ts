@@ -1,11 +1,14 @@
+import { remember } from './scrub.ts';
+
 /**
  * A value that must not be shown: it hides itself when it is made, in every form a log is likely to
- * hold, and prints as stars. `reveal()` is for the places that send it to where it belongs.
+ * hold, is taken out of whatever leaves this process, and prints as stars. `reveal()` is for the places that send it to where it belongs.
  */
 export class Secret {
   readonly #value: string;
 
   constructor(value: string, hide: (text: string) => void) {
+    remember(value);
     for (const form of formsOf(value)) hide(form);
     this.#value = value;
   }

@@ -97,6 +97,7 @@ export function azureTools(options: ToolsOptions = {}): TestTools {
   const runner: Runner = {
     hide,
     secret: (value) => new Secret(value, hide),
+    machine: 'runner@machine',
     idToken: async (audience) => {
       audiences.push(audience);
       await pause(5); // as a real endpoint, it does not answer at once

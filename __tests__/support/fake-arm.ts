@@ -53,6 +53,10 @@ export function fakeArm(script: Script = {}): FakeArm {
       (await answer('PATCH', path, version, body)) as T,
     post: async <T>(path: string, version: string, body?: unknown) =>
       (await answer('POST', path, version, body)) as T,
+    postForBytes: async (path, version) => {
+      const said = await answer('POST', path, version);
+      return said === undefined ? undefined : Buffer.from(said as string);
+    },
     delete: async (path, version) => {
       await answer('DELETE', path, version);
     },

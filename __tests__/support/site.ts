@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { start } from '../../local-azure/index.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
 import type { LocalAzureOptions } from '../../local-azure/options.ts';
+import { openWatch } from '../../local-azure/secrets/watch.ts';
+import type { Watch } from '../../local-azure/secrets/watch.ts';
 import { runStep } from '../../local-azure/demo/runner.ts';
 import type { StepOptions, StepResult } from '../../local-azure/demo/runner.ts';
 
@@ -19,6 +21,8 @@ export function temporaryFolder(): { readonly folder: string; remove(): void } {
 export interface Site {
   readonly azure: LocalAzure;
   readonly folder: string;
+  /** What every step is searched for; a test tells it of secrets that it brings along. */
+  readonly watch: Watch;
   /** Runs one command with the environment "demo" and the right ids; `inputs` override them. */
   step(
     command: string,
@@ -39,25 +43,34 @@ export async function openSite(options: StartOptions = {}): Promise<Site> {
     ...options,
     folder: join(folder, 'azure'),
   });
+  const watch = openWatch(azure);
   let count = 0;
   return {
     azure,
     folder,
-    step: (command, inputs = {}, stepOptions = {}) => {
+    watch,
+    step: async (command, inputs = {}, stepOptions = {}) => {
       const machine = {
         action: root,
         folder: join(folder, 'runner'),
         workspace: folder,
         environment: { ...azure.environment, ...stepOptions.environment },
         print: () => undefined,
+        watch,
       };
       count += 1;
-      return runStep(
+      const result = await runStep(
         machine,
         `${count}-${command}`,
         { ...idsOf(azure), command, ...inputs },
         stepOptions,
       );
+      if (azure.secrets.unnamed.size > 0) {
+        throw new Error(
+          `Secret by its name, but of no kind: ${[...azure.secrets.unnamed].join('; ')}`,
+        );
+      }
+      return result;
     },
     close: async () => {
       await azure.stop();

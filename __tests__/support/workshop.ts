@@ -81,6 +81,7 @@ export function workshop(replaced: Partial<Toolbox> = {}): Workshop {
       summary: async () => undefined,
       keep: () => undefined,
       kept: () => '',
+      machine: 'runner@machine',
       context: {
         event: 'workflow_dispatch',
         repository: 'OWNER/research',

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { LocalAzure } from '../index.ts';
 import { start } from '../index.ts';
+import { filesIn, openWatch, refuseLeaks } from '../secrets/watch.ts';
 import type { RunnerMachine } from './runner.ts';
 import type { Chapter } from './story.ts';
 import { contentsOf, tableOf, tell } from './story.ts';
@@ -75,18 +76,22 @@ async function demo(
   options: Options,
   cancelled: AbortSignal,
 ): Promise<number> {
+  const watch = openWatch(azure);
   const machine: RunnerMachine = {
     action: root,
     folder: join(folder, 'runner'),
     workspace: folder,
     environment: azure.environment,
     print: (line) => print(`  ${line}`),
+    watch,
   };
   const chapters = await tell({ azure, machine, out: options.out, print, cancelled });
   print('');
   for (const line of tableOf(chapters)) print(line);
   closing(chapters, azure);
   print(`${options.out}: ${await contentsOf(options.out)}`);
+  refuseLeaks(watch.look(await filesIn(options.out)));
+  print(`No secret was let out: ${azure.secrets.values.size} were looked for.`);
   if (azure.journal.unknown.length > 0) {
     throw new Error(
       `Local Azure was asked for what it does not know: ${azure.journal.unknown.map(({ method, host, path }) => `${method} ${host}${path}`).join(', ')}`,

@@ -3,6 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { Watch } from '../secrets/watch.ts';
+import { filesIn, openWatch, refuseLeaks } from '../secrets/watch.ts';
 
 /** A machine that runs steps of the built action the way GitHub's runner does. */
 export interface RunnerMachine {
@@ -15,6 +17,8 @@ export interface RunnerMachine {
   /** Variables of the job, such as the id-token endpoint. Nothing else but PATH and HOME is passed on. */
   readonly environment: Readonly<Record<string, string>>;
   readonly print: (line: string) => void;
+  /** Knows the secrets that no step may let out; what a step masks is one in any case. */
+  readonly watch?: Watch;
 }
 
 export interface StepResult {
@@ -39,7 +43,10 @@ export interface StepOptions {
 /** The runner's patience with a cancelled step (actions/runner, ProcessInvoker.cs), in milliseconds. */
 const patience = [7_500, 2_500] as const;
 
-/** Runs one step: main, then post, each a process of its own. */
+/**
+ * Runs one step: main, then post, each a process of its own. Throws where a secret stands in anything
+ * that the step printed (masked or not, but for the masks themselves) or left in a file.
+ */
 export async function runStep(
   machine: RunnerMachine,
   name: string,
@@ -72,7 +79,8 @@ export async function runStep(
       Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value]),
     ),
   };
-  const log = openLog(machine.print);
+  const watch = machine.watch ?? openWatch();
+  const log = openLog(machine.print, watch);
   const program = join(machine.action, 'dist', 'index.js');
   const signals: NodeJS.Signals[] = [];
   const cancel = options.cancelled && { signal: options.cancelled, sent: signals };
@@ -82,6 +90,8 @@ export async function runStep(
   const postEnvironment = { ...environment };
   for (const [key, value] of Object.entries(state)) postEnvironment[`STATE_${key}`] = value;
   const postCode = await runProcess(program, postEnvironment, machine.workspace, log, undefined);
+  const printed = { name: 'what was printed', bytes: log.raw() };
+  refuseLeaks(watch.look([printed, ...(await filesIn(files))]));
   return {
     code: code === 0 ? postCode : code,
     outputs: parsePairs(await readFile(join(files, 'GITHUB_OUTPUT'), 'utf8')),
@@ -136,11 +146,14 @@ async function runProcess(
 interface StepLog {
   take(stream: Readable): Promise<void>;
   text(): string;
+  /** Every line as it was printed, before masking; without the masks. */
+  raw(): Buffer;
 }
 
 /** Shows what a step prints: masks what it asked to mask, and turns workflow commands into words. */
-function openLog(print: (line: string) => void): StepLog {
+function openLog(print: (line: string) => void, watch: Watch): StepLog {
   const masks: string[] = [];
+  const raw: string[] = [];
   const shown: string[] = [];
   const show = (line: string): void => {
     const masked = masks.reduce((text, mask) => text.replaceAll(mask, '***'), line);
@@ -149,13 +162,17 @@ function openLog(print: (line: string) => void): StepLog {
   };
   return {
     text: () => shown.join('\n'),
+    raw: () => Buffer.from(raw.join('\n')),
     take: async (stream) => {
       for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
         const command = /^::(?<name>[\w-]+)(?: [^:]*)?::(?<value>.*)$/.exec(line)?.groups;
         if (command?.['name'] === 'add-mask') {
-          masks.push(unescaped(command['value'] ?? ''));
+          const mask = unescaped(command['value'] ?? '');
+          masks.push(mask);
           masks.sort((a, b) => b.length - a.length);
+          watch.tell([[mask, 'masked value']]);
         } else {
+          raw.push(line, ...(command === undefined ? [] : [unescaped(command['value'] ?? '')]));
           for (const text of worded(line, command)) show(text);
         }
       }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildContractPackage } from '../contract-app/index.ts';
 import type { LocalAzure } from '../index.ts';
+import { withoutSensitive } from './plan-file.ts';
 import type { RunnerMachine, StepResult } from './runner.ts';
 import { runStep } from './runner.ts';
 import { openStranger } from './stranger.ts';
@@ -157,7 +158,8 @@ async function keepPlan(
   const env = { PATH: process.env['PATH'], ...azure.environment };
   const options = { cwd: folder, env, maxBuffer: 64 << 20 };
   const { stdout } = await promisify(execFile)('terraform', ['show', '-json', file], options);
-  await writeFile(join(out, `${stage.replaceAll(' ', '-')}.json`), stdout);
+  const plan = JSON.stringify(withoutSensitive(JSON.parse(stdout) as Record<string, unknown>));
+  await writeFile(join(out, `${stage.replaceAll(' ', '-')}.json`), plan);
 }
 
 async function write(out: string, folder: string, name: string, text: string): Promise<void> {

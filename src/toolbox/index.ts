@@ -132,6 +132,8 @@ export interface Runner {
   keep(name: string, value: string): void;
   kept(name: string): string;
   readonly context: RunContext;
+  /** The user and the machine of this process, as Terraform names them in its lock: `runner@fv-az1-2`. */
+  readonly machine: string;
 }
 
 /** Where this run comes from, as GitHub tells it. */

@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { Problem } from '../errors.ts';
+import { scrubbed } from '../scrub.ts';
 import { Secret } from '../secret.ts';
 import type { Log, RunContext, Runner } from './index.ts';
 import type { Step } from './step.ts';
 
-/** The toolkit's view of this job: masks, outputs, summary, id-token. */
+/**
+ * The toolkit's view of this job: masks, outputs, summary, id-token. Outputs and summary leave it
+ * without secrets: GitHub masks neither where another job or a person reads it.
+ */
 export async function openRunner(step: Step): Promise<Runner> {
   const core = await import('@actions/core');
   const hide = (text: string): void => {
@@ -13,11 +18,12 @@ export async function openRunner(step: Step): Promise<Runner> {
   return {
     hide,
     secret: (value) => new Secret(value, hide),
-    output: (name, value) => core.setOutput(name, value),
+    output: (name, value) => core.setOutput(name, scrubbed(value)),
     keep: (name, value) => core.saveState(name, value),
     kept: (name) => core.getState(name),
     summary: async (markdown) => {
-      if (step.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(markdown, true).write();
+      if (step.env['GITHUB_STEP_SUMMARY'])
+        await core.summary.addRaw(scrubbed(markdown), true).write();
     },
     idToken: async (audience) => {
       if (!step.env['ACTIONS_ID_TOKEN_REQUEST_URL']) {
@@ -30,18 +36,19 @@ export async function openRunner(step: Step): Promise<Runner> {
       return new Secret(await core.getIDToken(audience), hide);
     },
     context: await contextOf(step.env),
+    machine: `${userInfo().username}@${hostname()}`,
   };
 }
 
-/** The log as the toolkit writes it. */
+/** The log as the toolkit writes it, without secrets even before GitHub masks it. */
 export async function openLog(): Promise<Log> {
   const core = await import('@actions/core');
   return {
-    info: (message) => core.info(message),
-    warn: (message) => core.warning(message),
-    notice: (message) => core.notice(message),
-    debug: (message) => core.debug(message),
-    group: (title, work) => core.group(title, work),
+    info: (message) => core.info(scrubbed(message)),
+    warn: (message) => core.warning(scrubbed(message)),
+    notice: (message) => core.notice(scrubbed(message)),
+    debug: (message) => core.debug(scrubbed(message)),
+    group: (title, work) => core.group(scrubbed(title), work),
   };
 }
 

@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { Cancelled, Problem, messageOf } from '../errors.ts';
 import type { RawInputs } from '../inputs/parse.ts';
+import { remember, scrubbed } from '../scrub.ts';
+import { guardStreams } from './streams.ts';
 
 /**
  * The step as the runner starts it, reached without the toolkit: loading `@actions/core` costs more
@@ -18,8 +20,18 @@ export interface Step {
   fail(error: unknown): void;
 }
 
-/** Opens the step of this process and takes over its signals. */
+/** Secrets that every job is given; GitHub masks them by itself. */
+const given = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'ACTIONS_RUNTIME_TOKEN', 'GITHUB_TOKEN'];
+
+/** Opens the step of this process: guards its streams and takes over its signals. */
 export function openStep(): Step {
+  for (const name of given) remember(process.env[name] ?? '');
+  guardStreams([process.stdout, process.stderr]);
+  // Node itself would print what nobody caught past the guarded streams.
+  process.on('uncaughtException', (error) => {
+    fail(error);
+    process.exit();
+  });
   const cancel = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -39,7 +51,7 @@ export function openStep(): Step {
         .filter(([name, value]) => name.startsWith('INPUT_') && value !== '')
         .map(([name]) => name.slice('INPUT_'.length).toLowerCase()),
       hide: (text) => {
-        if (text !== '') print(`::add-mask::${escaped(text)}`);
+        if (text !== '') print(`::add-mask::${escapedAsIs(text)}`);
       },
     },
     isPost,
@@ -81,7 +93,12 @@ function variableOf(name: string): string {
   return `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`;
 }
 
+/** A text as workflow commands take it, without secrets: escaped ones would not be recognised later. */
 function escaped(text: string): string {
+  return escapedAsIs(scrubbed(text));
+}
+
+function escapedAsIs(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
