@@ -21,7 +21,7 @@ import { processesNaming } from './act/tree.ts';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const repository = 'octo-org/innereye';
 /** Minutes after which all of it is given up. */
-const limit = 10;
+const limit = 15;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 process.exitCode = await main();
@@ -84,8 +84,12 @@ async function perform(folder: string, ledger: Ledger, signal: AbortSignal): Pro
   const env = await cleanEnvironment(folder);
   const stage = await setStage({ root, folder, repository, env, signal });
   ledger.scene('the stage');
-  const { strangers, repositories, consumer } = stage;
-  ledger.claim('no action of others is used but checkout', strangers.length === 0, strangers);
+  const { strangers, repositories, consumer, artifacts } = stage;
+  ledger.claim(
+    'no action of others is used but checkout and upload-artifact',
+    strangers.length === 0,
+    strangers,
+  );
   let azure: LocalAzure | undefined;
   try {
     azure = await start({
@@ -95,7 +99,7 @@ async function perform(folder: string, ledger: Ledger, signal: AbortSignal): Pro
       folder: join(folder, 'azure'),
     });
     const act = { program, folder, consumer, repositories, env, signal };
-    await tell({ act, azure, ledger, print, repository });
+    await tell({ act, azure, ledger, print, repository, artifacts });
   } finally {
     await azure?.stop();
   }

@@ -5,7 +5,10 @@
 - a job that may ask for an id-token needs a GitHub environment, which its subject is made of;
 - a commit that is pinned needs its version beside it, and each version the same commit everywhere;
 - an example has at most 30 lines;
-- no expression stands inside a shell command.
+- no expression stands inside a shell command;
+- what changes Azure goes one after the other and is never cut off: by a group of the state in the job that
+  applies, and by a group of its own in each example; no caller holds a group that it calls;
+- a person is shown at most 25 inputs (GitHub refuses the file otherwise).
 """
 
 import pathlib
@@ -18,6 +21,8 @@ OWN = re.compile(r'^(?:\$/|\./|OWNER/innereye-closed-network/)(\.github/workflow
 PIN = re.compile(r'uses: (?P<action>[\w./-]+)@(?P<commit>[0-9a-f]{40})(?P<comment>.*)$')
 LEVEL = {'none': 0, 'read': 1, 'write': 2}
 EXAMPLE_LINES = 30
+DISPATCH_INPUTS = 25
+APPLY = 'innereye/apply/${{ inputs.environment }}'
 
 
 def wanted_permissions(workflow):
@@ -47,6 +52,45 @@ def job_findings(root, job):
                 yield f'calls {called[1]} without granting {name}: {level}'
 
 
+def commands_of(job):
+    """Commands of our action that a job runs."""
+    return {step.get('with', {}).get('command') for step in job.get('steps', []) if 'uses' in step}
+
+
+def groups_of(workflow):
+    """Concurrency of the workflow and of its jobs."""
+    places = [workflow, *workflow['jobs'].values()]
+    return [place['concurrency'] for place in places if 'concurrency' in place]
+
+
+def concurrency_findings(root, workflow, is_example):
+    for name, job in workflow['jobs'].items():
+        applies = commands_of(job) & {'deploy', 'destroy'}
+        group = job.get('concurrency', {})
+        if applies and (group.get('group') != APPLY or group.get('cancel-in-progress') is not False):
+            yield f'job {name} changes the environment outside of the group {APPLY}'
+        called = OWN.match(job.get('uses', ''))
+        if called:
+            callee = yaml.safe_load((root / called[1]).read_text(encoding='utf-8'))
+            inner = {group['group'] for group in groups_of(callee)}
+            for group in groups_of(workflow):
+                if group['group'] in inner:
+                    yield f"holds the group {group['group']}, and job {name} calls a workflow that asks for it"
+    own = workflow.get('concurrency')
+    if is_example and own is None:
+        yield 'is an entry without a concurrency group'
+    if is_example and own and own.get('cancel-in-progress') and 'plan.yml' not in str(workflow['jobs']):
+        yield 'may be cut off by a newer run'
+
+
+def dispatch_findings(workflow):
+    # YAML 1.1 reads the key "on" as true.
+    event = (workflow.get('on') or workflow.get(True) or {})
+    inputs = (event.get('workflow_dispatch') or {}).get('inputs') or {} if isinstance(event, dict) else {}
+    if len(inputs) > DISPATCH_INPUTS:
+        yield f'shows a person {len(inputs)} inputs; GitHub takes {DISPATCH_INPUTS}'
+
+
 def pin_findings(text, versions):
     for line in text.splitlines():
         pin = PIN.search(line)
@@ -66,12 +110,16 @@ def findings(root):
     for path in sorted([*(root / '.github/workflows').glob('*.yml'), *(root / 'examples').glob('*.yml')]):
         name = path.relative_to(root)
         text = path.read_text(encoding='utf-8')
-        for job, content in yaml.safe_load(text)['jobs'].items():
+        workflow = yaml.safe_load(text)
+        is_example = path.parent.name == 'examples'
+        for finding in [*concurrency_findings(root, workflow, is_example), *dispatch_findings(workflow)]:
+            yield f'{name}: {finding}'
+        for job, content in workflow['jobs'].items():
             for finding in job_findings(root, content):
                 yield f'{name}: job {job} {finding}'
         for finding in pin_findings(text, versions):
             yield f'{name}: {finding}'
-        if path.parent.name == 'examples' and len(text.splitlines()) > EXAMPLE_LINES:
+        if is_example and len(text.splitlines()) > EXAMPLE_LINES:
             yield f'{name}: has more than {EXAMPLE_LINES} lines'
 
 

@@ -36,6 +36,8 @@ export interface ActRun {
   readonly jobs: ReadonlyMap<string, string>;
   /** Results of the steps' main parts by name. */
   readonly steps: ReadonlyMap<string, string>;
+  /** Results of the steps' main parts by job and step, as `job: step`. */
+  readonly inJobs: ReadonlyMap<string, string>;
   /** Outputs by the step's name. */
   readonly outputs: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Step summaries by the step's name. */
@@ -99,7 +101,8 @@ async function argumentsFor(act: Act, occasion: Occasion): Promise<string[]> {
     ...['--var-file', await file('variables', lines(occasion.variables))],
     ...['--secret-file', await file('secrets', lines(occasion.secrets))],
     ...['--env-file', await file('job.env', lines(occasion.jobEnv))],
-    ...['-P', 'ubuntu-24.04=-self-hosted', '--container-daemon-socket', '-'],
+    ...['-P', 'ubuntu-24.04=-self-hosted', '-P', 'innereye-inside=-self-hosted'],
+    ...['--container-daemon-socket', '-'],
     ...['--no-cache-server', '--action-offline-mode', '--rm', '--json'],
     ...act.repositories.flatMap((repository) => ['--local-repository', repository]),
   ];
@@ -126,14 +129,19 @@ type Account = Omit<ActRun, 'code' | 'seconds'> & {
 function openAccount(): Account {
   const jobs = new Map<string, string>();
   const steps = new Map<string, string>();
+  const inJobs = new Map<string, string>();
   const outputs = new Map<string, Record<string, string>>();
   const summaries = new Map<string, string>();
   const log: string[] = [];
   const note = (line: Line): void => {
     const { command, step = '', arg = '' } = line;
     if (command === 'add-mask') return; // it holds what it hides
-    if (line.jobResult) jobs.set(line.job?.split('/').at(-1)?.trim() ?? '', line.jobResult);
-    if (line.stepResult && line.stage === 'Main') steps.set(step, line.stepResult);
+    const job = line.job?.split('/').at(-1)?.trim() ?? '';
+    if (line.jobResult) jobs.set(job, line.jobResult);
+    if (line.stepResult && line.stage === 'Main') {
+      steps.set(step, line.stepResult);
+      inJobs.set(`${job}: ${step}`, line.stepResult);
+    }
     if (command === 'set-output')
       outputs.set(step, { ...outputs.get(step), [line.name ?? '']: arg });
     if (command === 'summary')
@@ -141,7 +149,7 @@ function openAccount(): Account {
     if (line.msg) log.push(line.msg.trimEnd());
   };
   return {
-    ...{ jobs, steps, outputs, summaries, log },
+    ...{ jobs, steps, inJobs, outputs, summaries, log },
     read: async (lines) => {
       for await (const text of lines) note(parsed(text));
     },

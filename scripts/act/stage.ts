@@ -13,6 +13,8 @@ const product = `${owner}/innereye-closed-network`;
 export interface Stage {
   /** The consumer's checkout: the examples, a variables file and a package. */
   readonly consumer: string;
+  /** Where the stand-in for upload-artifact puts what it is given. */
+  readonly artifacts: string;
   /** `owner/name@ref=folder`, for act's --local-repository. */
   readonly repositories: readonly string[];
   /** Actions of others that the workflows use and that nothing here stands in for. */
@@ -35,17 +37,47 @@ export async function setStage(surroundings: Surroundings): Promise<Stage> {
   const consumer = join(surroundings.folder, 'consumer');
   await exportProduct(surroundings, staged);
   await makeConsumer(surroundings, consumer);
-  const texts = await Promise.all([
-    ...['deploy', 'plan', 'drift'].map((name) =>
-      readFile(join(staged, '.github/workflows', `${name}.yml`), 'utf8'),
-    ),
-    ...(await workflowsOf(consumer)).map((file) => readFile(file, 'utf8')),
-  ]);
+  const files = [...(await workflowsOf(staged)), ...(await workflowsOf(consumer))];
+  const played = files.filter((file) => !/\/(ci|image)\.yml$/.test(file));
+  const texts = await Promise.all(played.map((file) => readFile(file, 'utf8')));
+  const used = actionsIn(texts.join('\n'));
+  const standIn = await standInForUpload(surroundings.folder);
+  const uploads = used.filter((name) => name.startsWith('actions/upload-artifact@'));
   return {
     consumer,
-    repositories: ['v1', 'self'].map((ref) => `${product}@${ref}=${staged}`),
-    strangers: strangersIn(texts.join('\n')),
+    artifacts: join(surroundings.folder, 'artifacts'),
+    repositories: [
+      ...['v1', 'self'].map((ref) => `${product}@${ref}=${staged}`),
+      ...uploads.map((name) => `${name}=${standIn}`),
+    ],
+    strangers: used.filter((name) => !uploads.includes(name)),
   };
+}
+
+/**
+ * act's own artifact server does not understand today's toolkit (nektos/act#6022), so the copy of a
+ * file to a folder stands in for the upload; its inputs are the ones our workflows give.
+ */
+async function standInForUpload(folder: string): Promise<string> {
+  const place = join(folder, 'upload-artifact');
+  await mkdir(place);
+  const inputs = ['name', 'path', 'if-no-files-found', 'overwrite'];
+  const action = [
+    'name: upload',
+    `inputs: { ${inputs.map((name) => `${name}: { required: true }`).join(', ')} }`,
+    'outputs: { artifact-url: { description: where it is } }',
+    'runs: { using: node24, main: index.cjs }',
+  ];
+  const program = `const { appendFileSync, cpSync, mkdirSync } = require('node:fs');
+const { basename, join } = require('node:path');
+const { INPUT_NAME, INPUT_PATH, ARTIFACTS, GITHUB_OUTPUT } = process.env;
+mkdirSync(join(ARTIFACTS, INPUT_NAME), { recursive: true });
+cpSync(INPUT_PATH, join(ARTIFACTS, INPUT_NAME, basename(INPUT_PATH)));
+appendFileSync(GITHUB_OUTPUT, \`artifact-url=https://github.com/artifacts/\${INPUT_NAME}\\n\`);
+`;
+  await writeFile(join(place, 'action.yml'), `${action.join('\n')}\n`);
+  await writeFile(join(place, 'index.cjs'), program);
+  return place;
 }
 
 /**
@@ -77,14 +109,24 @@ const readOutputs = (call: string): string => `
         run: printf 'json<<end\\n%s\\nend\\n' "$OUTPUTS" >>"$GITHUB_OUTPUT"
 `;
 
+/**
+ * The examples as a consumer has them, with two differences: a job that reads what the called
+ * workflow gave, and a small package of the same HTTP contract, as Local Azure needs no Python for it.
+ */
 async function makeConsumer(surroundings: Surroundings, consumer: string): Promise<void> {
   const { root, repository, env, signal } = surroundings;
   const workflows = join(consumer, '.github/workflows');
   await mkdir(workflows, { recursive: true });
-  for (const name of ['deploy', 'plan', 'drift']) {
-    const example = await readFile(join(root, 'examples', `${name}.yml`), 'utf8');
-    const text = example.replaceAll('OWNER/', `${owner}/`) + readOutputs(name);
-    await writeFile(join(workflows, `${name}.yml`), text);
+  for (const file of (await readdir(join(root, 'examples'))).filter((name) =>
+    /\.yml$/.test(name),
+  )) {
+    const example = await readFile(join(root, 'examples', file), 'utf8');
+    const call = /^jobs:\n {2}(\w+):$/m.exec(example)?.[1] ?? '';
+    const text = withPackage(example.replaceAll('OWNER/', `${owner}/`)) + readOutputs(call);
+    await writeFile(join(workflows, file), text);
+    if (file === 'fleet.yml') {
+      await writeFile(join(workflows, 'misspelt.yml'), text.replace('"location"', '"loction"'));
+    }
   }
   await cp(join(root, 'terraform/examples/environment.tfvars'), join(consumer, 'demo.tfvars'));
   await rename(await buildContractPackage(consumer), join(consumer, 'inference.zip'));
@@ -97,10 +139,22 @@ async function makeConsumer(surroundings: Surroundings, consumer: string): Promi
   await git(...author, 'commit', '--quiet', '--message=The examples');
 }
 
+/** Only where a deploy, or the plan of one, takes a package. */
+function withPackage(example: string): string {
+  if (!/workflows\/(environment|plan|deploy|fleet)\.yml/.test(example)) return example;
+  return example
+    .replace(/^( *)variables-file: demo\.tfvars$/m, '$&\n$1inference-package: inference.zip')
+    .replace(', variables-file: demo.tfvars', '$&, inference-package: inference.zip')
+    .replace('"variables-file": "demo.tfvars"', '$&, "inference-package": "inference.zip"');
+}
+
 /** act takes the checkout of the consumer itself from the working tree; all else would be fetched. */
-function strangersIn(text: string): string[] {
+function actionsIn(text: string): string[] {
   const used = [...text.matchAll(/uses: ([^\s#]+)/g)].map(([, name = '']) => name);
-  return used.filter((name) => !/^actions\/checkout@/.test(name) && !name.startsWith(product));
+  const foreign = used.filter(
+    (name) => !/^actions\/checkout@/.test(name) && !name.startsWith(product),
+  );
+  return [...new Set(foreign)];
 }
 
 async function workflowsOf(repository: string): Promise<string[]> {

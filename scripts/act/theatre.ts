@@ -13,6 +13,19 @@ export interface Theatre {
   readonly print: (line: string) => void;
   /** owner/name of the consumer. */
   readonly repository: string;
+  /** Folder of the artifacts, one below it for each. */
+  readonly artifacts: string;
+}
+
+/** One event: what starts, who starts it, and what of the surroundings is another than usual. */
+export interface Event extends Pick<Occasion, 'event' | 'workflow' | 'payload'> {
+  readonly from?: From;
+  /** Variables of the repository that differ. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The attempt of the run; a new run has a number of its own. */
+  readonly run?: { readonly id: string; readonly attempt: string };
+  /** Whether its jobs run side by side, so that their order says nothing. */
+  readonly parallel?: boolean;
 }
 
 /** A run and the requests that came while it lasted. */
@@ -26,32 +39,33 @@ export interface Scene extends ActRun {
 export type From = 'repository' | 'fork';
 
 /**
- * Plays one event and claims what holds of every scene: it ends well, exactly these jobs ran, and
- * nothing was asked of Local Azure that it does not know.
+ * Plays one event and claims what holds of every scene: it ends as it is to, exactly these jobs ran,
+ * only the one that is to fail did, and nothing was asked of Local Azure that it does not know.
  */
 export async function play(
   theatre: Theatre,
   title: string,
-  occasion: Pick<Occasion, 'event' | 'workflow' | 'payload'> & { readonly from?: From },
+  event: Event,
   jobs: readonly string[],
+  failing?: string,
 ): Promise<Scene> {
   const { azure, ledger, print, act } = theatre;
   ledger.scene(title);
   azure.journal.stage = title;
   const known = azure.journal.unknown.length;
+  const given = event.from === 'fork' ? whatForksGet(azure) : whatJobsGet(azure);
+  const { run: number = { id: given.jobEnv['GITHUB_RUN_ID'] ?? '', attempt: '1' } } = event;
   const run = await runWorkflow(act, {
-    ...occasion,
-    ...(occasion.from === 'fork' ? whatForksGet(azure) : whatJobsGet(azure)),
+    ...{ event: event.event, workflow: event.workflow, payload: event.payload },
+    ...{ secrets: given.secrets, variables: { ...given.variables, ...event.variables } },
+    jobEnv: {
+      ...given.jobEnv,
+      ...{ ARTIFACTS: theatre.artifacts, GITHUB_RUN_ID: number.id },
+      GITHUB_RUN_ATTEMPT: number.attempt,
+    },
   });
   print(`  took ${run.seconds.toFixed(1)} s`);
-  // `read` is the consumer's own job behind the called workflow; it has no place in the order.
-  const ran = [...run.jobs.keys()].filter((name) => name !== 'read');
-  const results = [...run.jobs].map(([name, result]) => `${name}: ${result}`);
-  const allWell = run.jobs.has('read') && results.every((text) => text.endsWith(': success'));
-  const end = run.code === null ? 'killed: it did not end in time' : `exit code ${run.code}`;
-  ledger.claim('act ends well', run.code === 0, [...run.log.slice(-12), end].join('\n'));
-  ledger.claim(`these jobs ran, in this order: ${jobs.join(', ')}`, same(ran, jobs), results);
-  ledger.claim('every job succeeded', allWell, results);
+  claimEnd(ledger, run, event.parallel === true ? jobs.toSorted() : jobs, event, failing);
   const unknown = azure.journal.unknown.slice(known).map(nameOf);
   ledger.claim('Local Azure knows everything it was asked', unknown.length === 0, unknown);
   return {
@@ -59,6 +73,36 @@ export async function play(
     requests: azure.journal.entries.filter(({ stage }) => stage === title),
     given: givenBy(run),
   };
+}
+
+/** How it ended: well, or by the one job that is to fail. */
+function claimEnd(
+  ledger: Ledger,
+  run: ActRun,
+  jobs: readonly string[],
+  { parallel = false }: Event,
+  failing: string | undefined,
+): void {
+  // `read` is the consumer's own job behind the called workflow; it has no place in the order.
+  const inOrder = [...run.jobs.keys()].filter((name) => name !== 'read');
+  const ran = parallel ? inOrder.toSorted() : inOrder;
+  const results = [...run.jobs].map(([name, result]) => `${name}: ${result}`);
+  const end = run.code === null ? 'killed: it did not end in time' : `exit code ${run.code}`;
+  const seen = [...run.log.slice(-12), end].join('\n');
+  ledger.claim(
+    `these jobs ran${parallel ? '' : ', in this order'}: ${jobs.join(', ')}`,
+    same(ran, jobs),
+    results,
+  );
+  if (failing === undefined) {
+    const allWell = run.jobs.has('read') && results.every((text) => text.endsWith(': success'));
+    ledger.claim('act ends well', run.code === 0, seen);
+    ledger.claim('every job succeeded', allWell, results);
+    return;
+  }
+  const failed = [...run.jobs].filter(([, result]) => result !== 'success').map(([name]) => name);
+  ledger.claim('act says that it failed', run.code === 1, seen);
+  ledger.claim(`only this job failed: ${failing}`, same(failed, [failing]), results);
 }
 
 /** Lists of texts, alike. */
@@ -117,4 +161,17 @@ export async function changeByHand(
   const change = { properties: { publicNetworkAccess } };
   const { status } = await stranger.arm('PATCH', account, '2023-05-01', change);
   ledger.claim(`by hand: publicNetworkAccess is ${publicNetworkAccess}`, status === 200, status);
+}
+
+/** Claims what a step wrote into its summary. */
+export function claimSummary(
+  ledger: Ledger,
+  { summaries }: Scene,
+  step: string,
+  ...texts: string[]
+): void {
+  const summary = summaries.get(step) ?? '';
+  for (const text of texts) {
+    ledger.claim(`the summary of "${step}" says ${text}`, summary.includes(text), summary);
+  }
 }

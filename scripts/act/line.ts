@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStranger } from '../../local-azure/demo/stranger.ts';
+import type { Event, Scene, Theatre } from './theatre.ts';
+import { claimSummary, play } from './theatre.ts';
+
+/** Jobs of the whole line, as people see them. */
+const [deploy, proof, training, smoke, report] = [
+  'Deploy of demo',
+  'Proof of demo',
+  'Training of demo',
+  'Smoke test of demo',
+  'Report on demo',
+] as const;
+
+const names = [
+  ...['resource-group', 'workspace-name', 'compute-cluster-name', 'key-vault-name'],
+  ...['inference-app-name', 'inference-app-host', 'job-name'],
+];
+
+function byHand(workflow: string, inputs: Readonly<Record<string, string>> = {}): Event {
+  return { event: 'workflow_dispatch', workflow, payload: { inputs } };
+}
+
+/** Deploy, proof, training, smoke test and report, by the example; then the same run once more. */
+export async function wholeLine(theatre: Theatre): Promise<void> {
+  const { ledger, azure } = theatre;
+  const jobs = [deploy, proof, training, smoke, report];
+  const run = await play(theatre, 'the whole line by hand', byHand('deploy.yml'), jobs);
+  for (const name of names) {
+    ledger.claim(`the caller gets ${name}`, (run.given[name] ?? '') !== '', run.given);
+  }
+  claimModel(theatre, run, '1');
+  const stages = ['network and workspace', 'compute', 'web app'];
+  claimSummary(ledger, run, 'Deploy', ...stages.map((stage) => `| ${stage} | done |`));
+  claimSummary(ledger, run, 'Prove that the network is closed', '## The network of demo: closed');
+  claimSummary(ledger, run, 'Ask the inference service', '| health | GET / | pass |');
+  const rows = ['| deploy | success | ', '| verify | success | the network is closed ([evidence]('];
+  claimSummary(ledger, run, 'Report', ...rows, 'Everything that was asked for is done.');
+  claimNoFailedPart(theatre, run);
+  claimKept(theatre, ['verify-demo-1', 'network-demo'], ['smoke-demo-1', 'smoke-demo']);
+  azure.journal.stage = 'count';
+  const ids = await (await openStranger(azure.environment)).everything();
+  const workspace = `/workspaces/${run.given['workspace-name'] ?? ''}`;
+  const listed = ids.some((id) => id.endsWith(workspace));
+  ledger.claim('ARM lists the workspace', listed, ids);
+  await again(theatre, jobs);
+}
+
+/** A re-run of all jobs is another attempt of the same run: it deploys nothing, and trains anew. */
+async function again(theatre: Theatre, jobs: readonly string[]): Promise<void> {
+  const id = theatre.azure.environment['GITHUB_RUN_ID'] ?? '';
+  const event = { ...byHand('deploy.yml'), run: { id, attempt: '2' } };
+  const run = await play(theatre, 'the whole line, re-run', event, jobs);
+  claimModel(theatre, run, '2');
+  claimSummary(theatre.ledger, run, 'Deploy', '| network and workspace | unchanged |');
+  claimKept(theatre, ['verify-demo-2', 'network-demo'], ['smoke-demo-2', 'smoke-demo']);
+}
+
+/** The smoke test asks for the very model that was trained. */
+function claimModel({ ledger }: Theatre, run: Scene, version: string): void {
+  const { given } = run;
+  ledger.claim(
+    `the caller gets model-version = ${version}`,
+    given['model-version'] === version,
+    given,
+  );
+  claimSummary(ledger, run, 'Train', `HelloWorld:${version}`);
+  claimSummary(ledger, run, 'Report', `| train | success | HelloWorld:${version} |`);
+  const asked = run.log.some((line) => line.includes(`HelloWorld:${version}`));
+  ledger.claim(`the smoke test asks for HelloWorld:${version}`, asked, run.log.slice(-5));
+}
+
+function claimNoFailedPart({ ledger }: Theatre, { given }: Scene): void {
+  ledger.claim('the caller gets no failed-part', (given['failed-part'] ?? '') === '', given);
+}
+
+/** Evidence that was kept: the artifact, and the beginning of the file's name in it. */
+function claimKept(
+  { ledger, artifacts }: Theatre,
+  ...kept: [artifact: string, file: string][]
+): void {
+  for (const [artifact, file] of kept) {
+    const there = existsSync(join(artifacts, artifact, `innereye-${file}.json`));
+    ledger.claim(`the artifact ${artifact} holds the evidence`, there);
+  }
+}
+
+/** The line as each part of it fails: what follows is not run, and the report says so. */
+export async function brokenLines(theatre: Theatre): Promise<void> {
+  await deployFails(theatre);
+  await proofFails(theatre);
+  await trainingFails(theatre);
+  await smokeFails(theatre);
+}
+
+async function deployFails(theatre: Theatre): Promise<void> {
+  const stranger = '00000000-0000-0000-0000-000000000000';
+  const event = { ...byHand('deploy.yml'), variables: { AZURE_CLIENT_ID: stranger } };
+  const run = await play(theatre, 'a deploy that may not log in', event, [deploy, report], deploy);
+  const rows = ['verify', 'train', 'smoke'].map(notRun('deploy'));
+  claimSummary(theatre.ledger, run, 'Report', '| deploy | failure | its job says why |', ...rows);
+  claimFailedPart(theatre, run, 'deploy');
+}
+
+/** The runner of this example is to stand inside, and here it does not: the proof must say no. */
+async function proofFails(theatre: Theatre): Promise<void> {
+  const jobs = [deploy, proof, report];
+  const event = { ...byHand('inside.yml'), run: { id: '77', attempt: '1' } };
+  const run = await play(theatre, 'a runner that is not inside', event, jobs, proof);
+  const row = '| verify | failure | its job says why ([evidence](https://';
+  const rows = ['train', 'smoke'].map(notRun('verify'));
+  claimSummary(theatre.ledger, run, 'Report', row, ...rows);
+  claimKept(theatre, ['verify-demo-1', 'network-demo']);
+  claimFailedPart(theatre, run, 'verify');
+}
+
+async function trainingFails(theatre: Theatre): Promise<void> {
+  const event = { ...byHand('deploy.yml'), variables: { INNEREYE_IMAGE: '' } };
+  const jobs = [deploy, proof, training, report];
+  const run = await play(theatre, 'a training without an image', event, jobs, training);
+  const rows = ['| train | failure | its job says why |', notRun('train')('smoke')];
+  claimSummary(theatre.ledger, run, 'Report', ...rows);
+  claimFailedPart(theatre, run, 'train');
+}
+
+async function smokeFails(theatre: Theatre): Promise<void> {
+  const { azure, ledger } = theatre;
+  const answer = { status: 500, body: { error: 'broken' } };
+  const match = { host: /\.azurewebsites\.net$/, path: /\/v1\/ping/ };
+  azure.faults.add({ match, fault: { kind: 'answer', answer } });
+  const event = byHand('deploy.yml', { train: 'false' });
+  const jobs = [deploy, proof, smoke, report];
+  const run = await play(theatre, 'a service that breaks its contract', event, jobs, smoke);
+  azure.faults.clear();
+
+  const row = '| smoke | failure | its job says why ([evidence](https://';
+  claimSummary(ledger, run, 'Report', '| train | skipped | not asked for |', row);
+  claimFailedPart(theatre, run, 'smoke');
+}
+
+const notRun =
+  (failed: string) =>
+  (part: string): string =>
+    `| ${part} | skipped | not run: ${failed} ended as failure |`;
+
+/** act ends a caller whose called workflow has failed, so the output is read where it is made. */
+function claimFailedPart({ ledger }: Theatre, run: Scene, part: string): void {
+  const told = run.outputs.get('Report')?.['failed-part'];
+  ledger.claim(`the report gives failed-part = ${part}`, told === part, told);
+}
