@@ -199,6 +199,18 @@ describe('the images’ account in Local Azure', () => {
     });
   });
 
+  it('takes new tags of its group with the next deploy; until then they are no drift', async () => {
+    const group = at(images.groupId);
+    group.tags = { ...group.tags, 'cost.centre': '4711' };
+    at(images.accountId).tags = { ...at(images.accountId).tags, 'put-there-by-a-policy': 'x' };
+    expect(await check()).toEqual([]);
+    expect(await deploy()).toEqual({ changed: true });
+    for (const id of [images.accountId, images.endpointId]) {
+      expect(at(id).tags).toMatchObject({ 'cost.centre': '4711' });
+    }
+    expect(await deploy()).toEqual({ changed: false });
+  });
+
   it('is a drift where the account is gone and its datastore is not', async () => {
     const account = at(images.accountId);
     world.resources.delete(images.accountId);

@@ -76,6 +76,23 @@ export async function accountDifferences(
   return [...own, ...looks.flatMap(differencesFrom)];
 }
 
+/**
+ * How the tags of account and endpoint differ from those of the group; tags that only they have are
+ * left to whoever put them there. A deploy brings them up to date, but they are no drift: they follow
+ * the group, which another stage may just have changed.
+ */
+export async function tagDifferences(
+  { place, account, tags }: ImagesPlan,
+  { arm }: Pick<Session, 'arm'>,
+): Promise<Difference[]> {
+  if (account === undefined) return [];
+  const endpoint = await arm.get(place.endpointId, apis.network);
+  return [
+    { resource: place.account, wanted: { tags }, found: account },
+    { resource: place.endpoint, wanted: { tags }, found: endpoint },
+  ].flatMap(differencesFrom);
+}
+
 /** The datastore: that it leads to the container, with a key, and with the key the account has now. */
 export async function datastoreDifferences(
   { place, account, datastoreTemplate }: ImagesPlan,

@@ -5,7 +5,7 @@ import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { accountDifferences, datastoreDifferences } from './check.ts';
+import { accountDifferences, datastoreDifferences, tagDifferences } from './check.ts';
 import { datastoreParameters, writeDatastore } from './datastore.ts';
 import { keyRights, takeBackKeyRight, withKeyRight } from './key-right.ts';
 import { apis, placeOf } from './place.ts';
@@ -24,7 +24,10 @@ export async function deployImages(
   deploy: typeof deployTemplate = deployTemplate,
 ): Promise<{ readonly changed: boolean }> {
   const before = await planOf(outputs, settings, session, tools);
-  const account = await accountDifferences(before, session);
+  const account = [
+    ...(await accountDifferences(before, session)),
+    ...(await tagDifferences(before, session)),
+  ];
   if (account.length > 0) await deploy(session, imagesDeployment(before, tools), tools);
   // The account says only now when its key was made.
   const plan = account.length > 0 ? await planOf(outputs, settings, session, tools) : before;

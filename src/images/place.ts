@@ -2,12 +2,13 @@ import { namesOf } from '../names.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 
-/** Versions of ARM's interfaces, as in `arm/images.json` and `arm/images-datastore.json`. */
+/** Versions of ARM's interfaces; of what they make, as in `arm/images.json` and `arm/images-datastore.json`. */
 export const apis = {
   storage: '2025-08-01',
   network: '2025-01-01',
   diagnostics: '2021-05-01-preview',
   machineLearning: '2025-12-01',
+  resources: '2025-04-01',
 } as const;
 
 /** Container and datastore share a name, the one that InnerEye-Inference's own documents use. */
@@ -15,6 +16,7 @@ const store = 'inferencetestimagestore';
 
 /** Names and ARM ids of what belongs to the images, all of which follow from the environment. */
 export interface Place {
+  readonly groupId: string;
   readonly account: string;
   readonly container: string;
   readonly datastore: string;
@@ -36,13 +38,15 @@ export function placeOf(
   { subscriptionId, resourceGroup, workspaceId }: Outputs,
   { environment }: Pick<Settings, 'environment'>,
 ): Place {
-  const providers = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers`;
+  const groupId = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+  const providers = `${groupId}/providers`;
   const account = namesOf(environment, subscriptionId).imagesAccount;
   const accountId = `${providers}/Microsoft.Storage/storageAccounts/${account}`;
   const blobServiceId = `${accountId}/blobServices/default`;
   const endpoint = `${environment}-images-pe`;
   const endpointId = `${providers}/Microsoft.Network/privateEndpoints/${endpoint}`;
   return {
+    groupId,
     account,
     container: store,
     datastore: store,

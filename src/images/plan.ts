@@ -19,9 +19,15 @@ export interface ImagesPlan {
   readonly datastoreTemplate: Template;
   /** The account as it is; undefined before the first deploy. */
   readonly account: Resource | undefined;
+  /** Those of the resource group, which `arm/images.json` puts on what it makes. */
+  readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Reads templates and account, and works out the parameters. */
+interface Group {
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Reads templates, account and group, and works out the parameters. */
 export async function planOf(
   outputs: Outputs,
   settings: Pick<Settings, 'environment'>,
@@ -30,16 +36,18 @@ export async function planOf(
 ): Promise<ImagesPlan> {
   const place = placeOf(outputs, settings);
   const workspaceAccountId = place.accountId.replace(/[^/]+$/, outputs.storageAccountName);
-  const [template, datastoreTemplate, account, workspaceAccount] = await Promise.all([
+  const [template, datastoreTemplate, account, workspaceAccount, group] = await Promise.all([
     readShipped('images.json', files),
     readShipped('images-datastore.json', files),
     arm.get(place.accountId, apis.storage),
     arm.get(workspaceAccountId, apis.storage),
+    arm.get<Group>(place.groupId, apis.resources),
   ]);
   const parameters = imagesParameters(place, outputs, redundancyOf(account ?? workspaceAccount));
   return {
     ...{ place, group: outputs.resourceGroup },
     ...{ template, parameters, datastoreTemplate, account },
+    tags: group?.tags ?? {},
   };
 }
 
