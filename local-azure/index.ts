@@ -26,6 +26,7 @@ import { operations } from './operations/index.ts';
 import { settle, type LocalAzureOptions, type Settled } from './options.ts';
 import { chooseProvider } from './provider-choice.ts';
 import { createRouter } from './router.ts';
+import { secretsOf, type Secrets } from './secrets/registry.ts';
 import type { World } from './world.ts';
 
 /** A running Local Azure. */
@@ -38,6 +39,8 @@ export interface LocalAzure {
   readonly world: World;
   readonly journal: Journal;
   readonly faults: Faults;
+  /** Everything that is secret in it, and nobody may print. */
+  readonly secrets: Secrets;
   /** Which azurerm Terraform gets. */
   readonly provider: 'stand-in' | 'real' | 'none';
   /** The journal's stages in which a service played something instead of doing it (event `played`). */
@@ -97,7 +100,8 @@ async function assemble({
   followAccounts(world);
   const authorityFile = join(folder, 'authority.pem');
   const router = createRouter(operations);
-  world.data.set('dispatch', createDispatch(router, world));
+  const faults = createFaults(options.faults);
+  world.data.set('dispatch', createDispatch(router, world, faults));
   const [provider] = await Promise.all([
     chooseProvider(options, folder),
     writeFile(authorityFile, authority.certificate),
@@ -105,7 +109,6 @@ async function assemble({
     signingKeyOf(world, 'github'),
   ]);
   const journal = openJournal(options.journalFile ?? join(folder, 'journal.ndjson'));
-  const faults = createFaults(options.faults);
   const played = new Set<string>();
   world.events.on('played', () => played.add(journal.stage));
   const doors = await openDoors({ router, world, journal, faults }, authority, authorityFile);
@@ -120,6 +123,7 @@ async function assemble({
   return {
     ...{ environment, proxyUrl, authorityFile, world, journal, faults, stop },
     ...services,
+    secrets: secretsOf(world),
     provider: provider.kind,
     played: () => [...played],
   };

@@ -8,10 +8,13 @@ import { inputName } from '../src/inputs/parse.ts';
 import { schema } from '../src/inputs/schema.ts';
 import { actionOutputs } from '../src/outputs.ts';
 import { egressSections, egressTable } from './egress-page.ts';
+import { workflowFile, workflows } from './workflows/index.ts';
+import * as workflowPage from './workflows/page.ts';
 
 /**
  * Writes what follows from the sources: `action.yml`, its twin for the reusable workflows, the
- * tables of the README, the rows of docs/egress.md, and what Local Azure knows. With `--check` it
+ * tables of the README and of docs/workflows.md, the reusable workflows, the rows of docs/egress.md,
+ * and what Local Azure knows. With `--check` it
  * writes nothing and fails where something is out of date.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -75,10 +78,19 @@ function between(text: string, name: string, content: string): string {
   return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
 }
 
+function workflowsPageWith(text: string): string {
+  const outputs = between(text, 'workflow-outputs', workflowPage.outputTable());
+  const inputs = between(outputs, 'workflow-inputs', workflowPage.inputTable());
+  return between(inputs, 'workflows', workflowPage.workflowTable());
+}
+
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const egressPage = readFileSync(join(root, 'docs/egress.md'), 'utf8');
+const workflowsPage = readFileSync(join(root, 'docs/workflows.md'), 'utf8');
 const allowList = readFileSync(join(root, 'terraform/egress.json'), 'utf8');
 const wanted = new Map([
+  ...workflows.map((one) => [`.github/workflows/${one.name}.yml`, workflowFile(one)] as const),
+  ['docs/workflows.md', workflowsPageWith(workflowsPage)],
   ['action.yml', actionFile('dist/index.js')],
   ['.github/actions/innereye/action.yml', actionFile('../../../dist/index.js')],
   [

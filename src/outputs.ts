@@ -16,6 +16,8 @@ export const actionOutputs = {
   'job-name': 'Name of the training job (train).',
   'model-name': 'Name of the registered model (train).',
   'model-version': 'Version of the registered model (train).',
+  'mean-dice': 'Mean Dice of the test set, such as 0.467572 (train); empty where it is not known.',
+  'studio-link': 'Address of the run in the studio, which opens from inside the network (train).',
   evidence: 'Path of the JSON file with the evidence (verify, smoke).',
 } as const satisfies Record<string, string>;
 

@@ -164,7 +164,9 @@ describe('README.md', () => {
   it('needs no secret of Azure: neither the workflows nor the examples read one', () => {
     const files = ['.github/workflows', 'examples'].flatMap((folder) => filesOf(folder, '.yml'));
     expect(files.length).toBeGreaterThan(5);
-    expect(files.filter((path) => /secrets[.[]|client-secret/i.test(read(path)))).toEqual([]);
+    // A mirror of Python's index may ask for a login; nothing of Azure does.
+    const others = (path: string): string => read(path).replaceAll('secrets.PYTHON_INDEX', '');
+    expect(files.filter((path) => /secrets[.[]|client-secret/i.test(others(path)))).toEqual([]);
   });
 
   it('names only scripts that exist', () => {

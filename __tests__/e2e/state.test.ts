@@ -7,8 +7,10 @@ import { blobServiceOf } from '../../local-azure/azurite/process.ts';
 import { canary } from '../../local-azure/canary.ts';
 import { buildContractPackage } from '../../local-azure/contract-app/index.ts';
 import { accountKeys } from '../../local-azure/operations/blob/account.ts';
+import { openIssue, trackerOf } from '../../local-azure/operations/github/tracker.ts';
 import { lets, setPassword } from '../../local-azure/operations/virtual-machine/accounts.ts';
 import type { StoredResource, World } from '../../local-azure/world.ts';
+import { careless, ofPullRequest, refuse } from '../support/careless.ts';
 import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
 
@@ -199,6 +201,47 @@ describe('the state that a deploy leaves', () => {
     const { summary } = await site.step('deploy', { stages: 'compute' });
     expect(summary).toMatch(/\| jumpbox password \| unchanged \|/);
     expect(lets(world, machine.id, 'innereye', 'a-persons-Password-1')).toBe(true);
+  }, 60_000);
+
+  it('is deployed by an address, a key and a pass key that nobody prints, whoever repeats them', async () => {
+    const other = join(site.folder, 'other.zip');
+    writeFileSync(
+      other,
+      Buffer.concat([readFileSync(inputs['inference-package'] ?? ''), Buffer.from('x')]),
+    );
+    refuse(site, { method: 'PUT', path: /\/extensions\/onedeploy\?/ }, () =>
+      careless(
+        site,
+        ...(['shared access signature', 'delegation key', 'Key Vault secret'] as const),
+        ...(['access token', 'storage account key'] as const),
+      ),
+    );
+    const { code, log } = await site.step(
+      'deploy',
+      { stages: 'webapp', 'inference-package': other, 'rotate-key': 'true' },
+      { environment: { RUNNER_DEBUG: '1' } },
+    );
+    site.azure.faults.clear();
+    expect(code).toBe(1);
+    expect(log).toContain('Careless: You sent "Bearer ***"');
+  }, 60_000);
+
+  it('is planned in a comment without tokens, whoever repeats them', async () => {
+    openIssue(world, { title: 'A change', isPullRequest: true, author: 'a-person' });
+    refuse(site, { path: /\/deployments\/innereye-images-[^/]+\/whatIf/ }, () =>
+      careless(site, 'access token', 'storage account key'),
+    );
+    const token = { 'github-token': site.azure.environment['GITHUB_TOKEN'] ?? '' };
+    const environment = ofPullRequest(site);
+    const { code, log, summary } = await site.step(
+      'plan',
+      { ...inputs, ...token },
+      { environment },
+    );
+    site.azure.faults.clear();
+    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    const [comment] = [...trackerOf(world).comments.values()].map(({ body }) => body);
+    for (const text of [summary, comment]) expect(text).toMatch(/Careless: You sent .*\*\*\*/);
   }, 60_000);
 
   it('goes with everything that was deployed', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify } from 'jose';
 import type { Caller } from '../operation.ts';
+import { secretsOf } from '../secrets/registry.ts';
 import type { World } from '../world.ts';
 import { signingKeyOf, signToken } from './signing-key.ts';
 
@@ -36,7 +37,7 @@ export async function issueToken(world: World, request: TokenRequest): Promise<s
   const now = Math.floor(world.clock.now() / 1000);
   const tenant = request.tenantId ?? world.tenantId;
   const application = request.appId ?? request.objectId;
-  return signToken(await signingKeyOf(world, 'entra'), {
+  const token = await signToken(await signingKeyOf(world, 'entra'), {
     aud: request.audience,
     iss: issuerOf(tenant),
     iat: now,
@@ -52,6 +53,8 @@ export async function issueToken(world: World, request: TokenRequest): Promise<s
     uti: randomUUID(),
     ver: '1.0',
   });
+  secretsOf(world).file('access token', token);
+  return token;
 }
 
 /**

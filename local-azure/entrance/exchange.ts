@@ -3,6 +3,7 @@ import type { Fault, Faults } from '../faults.ts';
 import type { Journal } from '../journal.ts';
 import type { Answer } from '../operation.ts';
 import type { Router } from '../router.ts';
+import { learnAnswered, learnSent } from '../secrets/learn.ts';
 import type { World } from '../world.ts';
 import { encodeBody } from './body.ts';
 import { dispatch, type Dispatched, type Door, type Received } from './dispatch.ts';
@@ -38,10 +39,10 @@ async function exchange(
   const target = targetOf(request);
   const rawBody = await bodyOf(request);
   const fault = desk.faults.strike(method, door.host, target);
-  const outcome =
-    rawBody === undefined
-      ? tooLarge()
-      : await underFault(fault, desk, door, received(method, target, request, rawBody));
+  const sent = rawBody && received(method, target, request, rawBody);
+  if (sent !== undefined) learnSent(desk.world, door, sent);
+  const outcome = sent === undefined ? tooLarge() : await underFault(fault, desk, door, sent);
+  if (sent !== undefined && outcome !== 'cut') learnAnswered(desk.world, door, sent, outcome);
   desk.journal.note(
     {
       time,

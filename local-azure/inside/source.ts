@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { secretsOf } from '../secrets/registry.ts';
 import type { StoredResource, World } from '../world.ts';
 import { at, list, text, texts } from './json-fields.ts';
 import { hostAddress } from './address.ts';
@@ -175,6 +176,7 @@ export function admit(world: World, source: Source): Pass {
     password: randomBytes(12).toString('hex'),
   };
   passes(world).set(pass.user, { password: pass.password, source });
+  secretsOf(world).file('inside proxy password', pass.password);
   return pass;
 }
 

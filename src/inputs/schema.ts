@@ -44,8 +44,8 @@ export const schema = {
   }),
   planFingerprint: text(
     'Fingerprint of the reviewed plan; deploy refuses any other plan.',
-    '64 hexadecimal digits, as the plan shows them',
-    /^[0-9a-f]{64}$/,
+    '64 hexadecimal digits, a hyphen and 64 more, as the plan shows them',
+    /^[0-9a-f]{64}(-[0-9a-f]{64})?$/,
     { default: '' },
   ),
   instanceUser: guid(
@@ -135,9 +135,10 @@ export const schema = {
     /^https:\/\/[^\s?#]{1,1000}$/,
     { default: 'https://releases.hashicorp.com' },
   ),
-  githubToken: secret('Token for comments and issues; needs pull-requests and issues write.', {
-    default: '',
-  }),
+  githubToken: secret(
+    'Token for comments and issues (needs pull-requests and issues write), and to ask whether a run that left the lock of the state is over (actions read).',
+    { default: '' },
+  ),
   confirm: text(
     'The name of the environment once more; destroy does nothing without it.',
     'the name of the environment',

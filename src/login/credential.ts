@@ -105,7 +105,7 @@ function renewing(
         });
       const token = await retry('Login', ask, patience(tools), tools);
       if (token === null) throw new Error('no token came');
-      tools.runner.hide(token.token);
+      tools.runner.secret(token.token);
       const endsAt = token.expiresOnTimestamp;
       // The SDK's pipelines keep tokens too, up to a second before the end they are told, and MSAL
       // rounds that end to whole seconds: they are told when ours goes stale.

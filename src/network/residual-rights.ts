@@ -23,6 +23,10 @@ const commanding = [
 
 const listingKeys = ['Microsoft.Storage/storageAccounts/listKeys/action'];
 
+const listingSecrets = [
+  'Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action',
+];
+
 /**
  * Everybody but the environment's own identities whose role can change what was proven closed, in
  * the group, above it or on one resource of it. What a role's `notActions` take away again is not
@@ -45,11 +49,7 @@ export function controlPlane(facts: Facts): Residual {
 /** Who may become administrator of a machine inside without any network in between. */
 export function runCommand({ probeName, jumpboxName }: Outputs, facts: Facts): Residual {
   const machines = [probeName, jumpboxName].filter((name) => name !== '');
-  const able = othersOf(facts).filter(
-    (one) =>
-      reaches(one, machines, facts) &&
-      (one.role === undefined || commanding.some((action) => grants(one, action))),
-  );
+  const able = holders(facts, machines, commanding);
   return {
     name: 'Run Command',
     open: `Who may call Run Command or set extensions on ${machines.join(' and ')} is administrator inside the network, without any network in between. So is who has a password of the machine and its serial console. ${listed(able)}`,
@@ -58,14 +58,27 @@ export function runCommand({ probeName, jumpboxName }: Outputs, facts: Facts): R
 }
 
 /** Who may list the keys of an account, in words. */
-export function keyListers(facts: Facts): string {
-  const accounts = facts.accounts.map(({ name }) => name);
-  const able = othersOf(facts).filter(
+export function keyListers({ name }: { readonly name: string }, facts: Facts): string {
+  return listed(holders(facts, [name], listingKeys));
+}
+
+/** Who, besides the environment's own identities, may list the secrets of datastores, in words. */
+export function datastoreReaders(facts: Facts): string {
+  const workspaces = facts.workspaces.map(({ name }) => name);
+  return listed(holders(facts, workspaces, listingSecrets));
+}
+
+/** Others whose role on one of these resources, or above it, has one of these actions. */
+function holders(
+  facts: Facts,
+  names: readonly string[],
+  actions: readonly string[],
+): readonly Assignment[] {
+  return othersOf(facts).filter(
     (one) =>
-      reaches(one, accounts, facts) &&
-      (one.role === undefined || listingKeys.some((action) => grants(one, action))),
+      reaches(one, names, facts) &&
+      (one.role === undefined || actions.some((action) => grants(one, action))),
   );
-  return listed(able);
 }
 
 /** What the workspace's own identity may do beyond its own needs. */

@@ -3,7 +3,13 @@ import type { Facts } from './arm/facts.ts';
 import { storageIsListed } from './arm/judge-computes.ts';
 import { same } from './arm/fields.ts';
 import { above, logs, serverless } from './residual-beyond.ts';
-import { controlPlane, keyListers, runCommand, workspaceIdentity } from './residual-rights.ts';
+import {
+  controlPlane,
+  datastoreReaders,
+  keyListers,
+  runCommand,
+  workspaceIdentity,
+} from './residual-rights.ts';
 
 /** Something that is not closed, though every promise holds. */
 export interface Residual {
@@ -102,17 +108,36 @@ function trusted(deployed: Facts): readonly Residual[] {
 
 function keys(deployed: Facts): readonly Residual[] {
   const keyed = deployed.accounts.filter(({ sharedKeys }) => sharedKeys !== false);
-  if (keyed.length === 0) return [];
-  const on = keyed.map(({ name }) => name);
-  const shut = keyed.every(({ publicAccess }) => same(publicAccess, 'Disabled'));
-  const where = shut ? 'holds one and stands inside' : 'holds one, from anywhere';
+  const isWorkspaces = ({ id }: Account): boolean =>
+    deployed.workspaces.some(({ storageAccountId }) => same(storageAccountId, id));
   return [
-    {
-      name: 'Account keys',
-      open: `The keys of ${on.join(', ')} open all its data to whoever ${where}, and who may list them does. ${keyListers(deployed)}`,
-      narrowed: 'workspace_storage_auth = "identity" switches them off.',
-    },
+    ...keyed
+      .filter(isWorkspaces)
+      .map((account) => ({
+        name: 'Account keys',
+        open: openByKeys(account, deployed),
+        narrowed: 'workspace_storage_auth = "identity" switches them off.',
+      })),
+    ...keyed.filter((account) => !isWorkspaces(account)).map((one) => imagesKeys(one, deployed)),
   ];
+}
+
+type Account = Facts['accounts'][number];
+
+function openByKeys(account: Account, deployed: Facts): string {
+  const shut = same(account.publicAccess, 'Disabled');
+  const where = shut ? 'holds one and stands inside' : 'holds one, from anywhere';
+  return `The keys of ${account.name} open all its data to whoever ${where}, and who may list them does. ${keyListers(account, deployed)}`;
+}
+
+/** The account that the web app hands images over in; no setting of the workspace reaches it. */
+function imagesKeys(account: Account, deployed: Facts): Residual {
+  return {
+    name: 'Account keys, images',
+    open: `${openByKeys(account, deployed)} Keys are on because the inference service uses the Azure ML SDK v1, which reads and writes a datastore with a key or a SAS and with nothing else. Machine Learning keeps the key in the datastore, and gives it to the web app, to jobs and to whoever may list the secrets of datastores. ${datastoreReaders(deployed)}`,
+    narrowed:
+      'Nothing switches them off while that service runs; workspace_storage_auth does not concern them. That is why the images have an account of their own: it is meant to hold nothing else, and its rule deletes them after a day or two. deploy gives itself the right to the key only while it writes the datastore.',
+  };
 }
 
 function bastion({ jumpboxName }: Outputs, { bastions }: Facts): readonly Residual[] {

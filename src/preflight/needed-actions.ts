@@ -204,6 +204,10 @@ export const environmentNeeds: readonly Need[] = [
   { by: 'the password of the jumpbox, made void', actions: [`${machines}/extensions/write`] },
   { by: 'the pass key of the web app', actions: ['Microsoft.KeyVault/vaults/secrets/write'] },
   { by: 'the package of the web app', actions: [`${sites}/extensions/write`] },
+  {
+    by: 'the health of the web app: a new pass key is taken, and the start-up log says why not',
+    actions: [`${sites}/restart/action`, `${sites}/containerlogs/action`],
+  },
 ];
 
 /** In the group of the state. */

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { scrubbed } from '../scrub.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 
 /**
  * Keeps evidence as a JSON file with the time and the run, in the runner's folder for temporary
- * files, where a later step of the job can fetch it. Gives the path.
+ * files, where a later step of the job can fetch it, without secrets. Gives the path.
  */
 export async function keepEvidence(
   name: string,
@@ -14,6 +15,6 @@ export async function keepEvidence(
   const at = new Date(clock.now()).toISOString();
   const file = join(env['RUNNER_TEMP'] ?? '.', `innereye-${name}.json`);
   const whole = { at, run: { repository, runId, runAttempt, sha }, result: content };
-  await files.write(file, `${JSON.stringify(whole, null, 2)}\n`);
+  await files.write(file, scrubbed(`${JSON.stringify(whole, null, 2)}\n`));
   return file;
 }

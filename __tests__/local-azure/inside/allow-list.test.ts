@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { missingInStudio } from '../../../local-azure/inside/studio.ts';
 import { setRegistration } from '../../../local-azure/arm/providers.ts';
+import { failureOf } from '../../../local-azure/operations/machine-learning/performance.ts';
 import { passKey, setStage, type Stage } from '../contract-app/deployed-app.ts';
 import { deployAllowList, endpointPolicy, rows, type Row } from './allow-list.ts';
 import { change, jumpbox, put, subnet, workspace } from './closed-network.ts';
@@ -39,8 +40,8 @@ async function job(): Promise<string | undefined> {
   };
   await ask(`PUT ${workspace}/jobs/run1`, { body: { properties } });
   const { status } = (await ask(`GET ${workspace}/jobs/run1`)).body['properties'];
-  const play = world.resources.get(`${workspace}/jobs/run1`)?.hidden?.['play'];
-  return status === 'Completed' ? undefined : JSON.stringify(play);
+  const job = world.resources.get(`${workspace}/jobs/run1`);
+  return status === 'Completed' ? undefined : job && failureOf(world, job);
 }
 
 async function delivery(): Promise<string | undefined> {

@@ -72,6 +72,15 @@ export const headerMissing = (name: string): Answer =>
     `An HTTP header that's mandatory for this request is not specified. Header: ${name}.`,
   );
 
+/** A range that begins behind the end of a blob of so many bytes. */
+export const invalidRange = (size: number): Answer =>
+  storageError(
+    416,
+    'InvalidRange',
+    'The range specified is invalid for the current size of the resource.',
+    { headers: { 'content-range': `bytes */${size}` } },
+  );
+
 /** What an anonymous caller sees of everything that is not public. */
 export const notFound = (): Answer =>
   storageError(404, 'ResourceNotFound', 'The specified resource does not exist.');

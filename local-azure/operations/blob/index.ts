@@ -9,7 +9,8 @@ import * as errors from './errors.ts';
 import { files } from './files.ts';
 import { mayDo, wishOf, type Wish } from './permission.ts';
 
-const anything: Operation = {
+/** Blobs by any method on any path. */
+export const blobs: Operation = {
   host: '*.blob.core.windows.net',
   route: 'ANY /{path...}',
   simplified:
@@ -97,4 +98,4 @@ function inAzuresWords(call: Call, answer: BlobAnswer): Answer {
 }
 
 /** Storage's data planes: blobs by any method on any path, files as far as their network goes. */
-export const operations: readonly Operation[] = [anything, files];
+export const operations: readonly Operation[] = [blobs, files];
