@@ -64,7 +64,9 @@ describe('a training', () => {
       'mean-dice': '0.467572',
     });
     expect(result.outputs['studio-link']).toMatch(/^https:\/\/ml\.azure\.com\/runs\/helloworld-/);
-    expect(result.log).toMatch(/Job: Queued, \d+ s\.[^]*Job: Completed, \d+ s\./);
+    expect(result.log).toMatch(
+      /Job: (Preparing|Queued|Starting|Running), \d+ s\.[^]*Job: Completed, \d+ s\./,
+    );
     expect(shown(result).filter((line) => line.includes('Mean Dice: 0.467572'))).toHaveLength(1);
     expect(new Set(shown(result)).size).toBe(shown(result).length);
     expect(result.summary).toContain('xychart-beta');
