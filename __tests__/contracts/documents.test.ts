@@ -50,7 +50,7 @@ describe('the pages', () => {
 
 describe('docs/architecture.md', () => {
   it('names only files that exist', () => {
-    const files = ['src', 'scripts'].flatMap((folder) => [
+    const files = ['src', 'scripts', 'images'].flatMap((folder) => [
       ...filesOf(folder, '.ts'),
       ...filesOf(folder, '.sh'),
     ]);
