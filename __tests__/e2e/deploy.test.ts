@@ -11,7 +11,7 @@ describe('a deploy with tokens that live for seconds', () => {
   let site: Site;
   beforeAll(async () => {
     // Latencies are stretched so that the apply takes many times the life of a token.
-    site = await openSite({ tokenLifetimeSeconds: 6, idTokenLifetimeSeconds: 4, pace: 0.05 });
+    site = await openSite({ tokenLifetimeSeconds: 6, idTokenLifetimeSeconds: 4, pace: 0.03 });
   });
   afterAll(() => site.close());
 
