@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildContractPackage } from '../local-azure/contract-app/index.ts';
 import { runStep } from '../local-azure/demo/runner.ts';
-import type { StepResult } from '../local-azure/demo/runner.ts';
+import type { RunnerMachine, StepResult } from '../local-azure/demo/runner.ts';
 import { start } from '../local-azure/index.ts';
-import type { MeasuredBlock } from './terraform-facts.ts';
+import type { MeasuredBlock, Witness } from './terraform-facts.ts';
 import { openWitness } from './terraform-facts.ts';
 
 /** One stage of a deploy, in seconds since the first began. */
@@ -57,34 +57,37 @@ export async function measureDeploy(
       'instance-user': person,
       'inference-package': await buildContractPackage(folder),
     };
-    let resources: readonly MeasuredBlock[] = [];
-    let [seconds, summary] = [0, ''];
-    for (const stages of runs) {
-      const began = performance.now();
-      let outside = 0;
-      const result = await runStep(
-        machine,
-        stages,
-        { ...inputs, stages },
-        {
-          beforePost: async ({ scratch = '' }) => {
-            const paused = performance.now();
-            if (stages.includes('network')) {
-              resources = witness.steps(join(scratch, 'terraform'), environment);
-            }
-            outside = performance.now() - paused;
-          },
-        },
-      );
-      if (result.code !== 0) throw new Error(`deploy of ${stages} failed:\n${tailOf(result)}`);
-      seconds += (performance.now() - began - outside) / 1000;
-      summary += result.summary;
-    }
-    return { seconds, stages: stagesIn(summary), resources };
+    return await measureRuns(runs, machine, inputs, witness);
   } finally {
     await azure.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function measureRuns(
+  runs: readonly string[],
+  machine: RunnerMachine,
+  inputs: Readonly<Record<string, string>>,
+  witness: Witness,
+): Promise<Measured> {
+  let resources: readonly MeasuredBlock[] = [];
+  let [seconds, summary] = [0, ''];
+  for (const stages of runs) {
+    const began = performance.now();
+    let outside = 0;
+    const beforePost = async ({ scratch = '' }): Promise<void> => {
+      const paused = performance.now();
+      if (stages.includes('network')) {
+        resources = witness.steps(join(scratch, 'terraform'), machine.environment);
+      }
+      outside = performance.now() - paused;
+    };
+    const result = await runStep(machine, stages, { ...inputs, stages }, { beforePost });
+    if (result.code !== 0) throw new Error(`deploy of ${stages} failed:\n${tailOf(result)}`);
+    seconds += (performance.now() - began - outside) / 1000;
+    summary += result.summary;
+  }
+  return { seconds, stages: stagesIn(summary), resources };
 }
 
 /** The bars of the Gantt in a summary. */

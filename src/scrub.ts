@@ -120,13 +120,13 @@ const shapes: readonly (readonly [RegExp, string])[] = [
     `$1${stars}`,
   ],
   [
-    /(\\*"\w*(?:password|secret|accountKey|accessKey|primaryKey|secondaryKey|sharedKey|sasToken|access_?token|refresh_?token|connectionString)\\*"\s*:\s*\\*")[^"\\*][^"\\]{3,}/gi,
+    /("\w*(?:password|secret|accountKey|accessKey|primaryKey|secondaryKey|sharedKey|sasToken|access_?token|refresh_?token|connectionString)\\*"\s*:\s*\\*")[^"\\*][^"\\]{3,}/gi,
     `$1${stars}`,
   ],
   [/\beyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/g, stars],
   [/\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,})/g, stars],
   [/(\b(?:Bearer|Basic)\s+)[\w.~+/-]{16,}=*/gi, `$1${stars}`],
-  [/(\bhttps?:\/\/)[^\s/?#@"'<>]+:[^\s/?#@"'<>]+@/gi, `$1${stars}@`],
+  [/(\bhttps?:\/\/)[^\s/?#@:"'<>]*:[^\s/?#@"'<>]+@/gi, `$1${stars}@`],
   [
     /(?:(?<![\w+/=-])|(?<=%[0-9A-F]{2}))(?:[A-Z0-9+/]|%2[BF]|\\\/|\\u002[bf]){86}(?:=|%3D|\\u003d){2}(?![\w+/=])/gi,
     stars,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TemplateDeployment } from '../../src/azure/deployments.ts';
+import { AzureProblem } from '../../src/azure/explain.ts';
 import { watched } from '../../src/compute/check.ts';
 import { checkComputes, deployComputes, removeComputes } from '../../src/compute/index.ts';
 import { computeParameters } from '../../src/compute/parameters.ts';
@@ -41,6 +42,7 @@ function asDeployed(place: Workshop): void {
           ...inner,
           sshSettings: { sshPublicAccess: 'Disabled' },
           idleTimeBeforeShutdown: 'PT30M',
+          personalComputeInstanceSettings: { assignedUser: { objectId: person.toUpperCase() } },
         },
       },
     }),
@@ -118,6 +120,48 @@ describe('deploying computes', () => {
     const { computes, deployments } = await deployed(place);
     expect(computes.changed).toBe(false);
     expect(deployments).toEqual([]);
+  });
+});
+
+describe('a deployment of computes that fails', () => {
+  it('says why, also where the computes cannot be asked then', async () => {
+    const place = workshop();
+    place.arm.on({
+      'GET /computes/lab-cluster': () => undefined,
+      'GET /computes/lab-ci-abc123': () => undefined,
+    });
+    const failing = deployComputes(
+      ...([outputs(), settings({ instanceUser: person }), place.session, place.tools] as const),
+      async () => {
+        const away = (): never => {
+          throw new Error('ARM is away');
+        };
+        place.arm.on({ 'GET /computes/lab-cluster': away, 'GET /computes/lab-ci-abc123': away });
+        throw new AzureProblem('computes', { code: 'QuotaExceeded', message: 'too many' }, 409);
+      },
+    );
+    await expect(failing).rejects.toThrow('QuotaExceeded');
+  });
+});
+
+describe('an instance that is somebody else’s', () => {
+  const another = 'dddddddd-0000-0000-0000-000000000002';
+
+  it('is not given away: nothing is deployed, and both people are named', async () => {
+    const place = workshop();
+    asDeployed(place);
+    await expect(deployed(place, another)).rejects.toThrow(
+      new RegExp(`lab-ci-abc123 is for ${person}.*names ${another}[^]*Next: `, 'i'),
+    );
+  });
+
+  it('is a drift', async () => {
+    const place = workshop();
+    asDeployed(place);
+    const wanted = settings({ instanceUser: another });
+    expect(await checkComputes(outputs(), wanted, place.session, place.tools)).toEqual([
+      expect.objectContaining({ resource: 'lab-ci-abc123', wanted: another }),
+    ]);
   });
 });
 

@@ -69,11 +69,14 @@ describe('an environment that is used again and again', () => {
     expect(comments()).toEqual(['POST']);
   }, 60_000);
 
-  it('asks for no id-token where the pull request comes from a fork', async () => {
+  it.each([
+    ['a fork', 'somebody/innereye', 'somebody'],
+    ['Dependabot', 'octo-org/innereye', 'dependabot[bot]'],
+  ])('asks for no id-token where the pull request comes from %s', async (who, from, actor) => {
     const before = site.azure.journal.entries.length;
-    const { code, log } = await planned(pullRequest('somebody/innereye'));
+    const { code, log } = await planned({ ...pullRequest(from), GITHUB_ACTOR: actor });
     expect(code).toBe(0);
-    expect(log).toContain('This pull request comes from a fork');
+    expect(log).toContain(`This pull request comes from ${who},`);
     expect(site.azure.journal.entries.slice(before)).toEqual([]);
   });
 
@@ -185,6 +188,16 @@ describe('an environment that is used again and again', () => {
     expect(first.outputs['drift-state']).toBe('drifted');
     expect(first.log).toContain('Drift issue: opened');
     expect((await site.step('drift', token)).log).toContain('Drift issue: unchanged');
+    // An outage is no drift and no end of one: nothing is asked of GitHub.
+    const before = site.azure.journal.entries.length;
+    const match = { method: 'GET', host: 'management.azure.com', path: /\/firewallPolicies\// };
+    const answer = { status: 500, body: { error: { code: 'Outage', message: 'no' } } };
+    site.azure.faults.add({ match, fault: { kind: 'answer', answer } });
+    const outage = await site.step('drift', token);
+    site.azure.faults.clear();
+    expect([outage.code, outage.outputs['drift-state']]).toEqual([1, undefined]);
+    const asked = site.azure.journal.entries.slice(before);
+    expect(asked.filter(({ host }) => host === 'api.github.com')).toEqual([]);
     expect((await site.step('deploy', { ...inputs, stages: 'network' })).code).toBe(0);
     const healed = await site.step('drift', token);
     expect(healed.outputs['drift-state']).toBe('clean');

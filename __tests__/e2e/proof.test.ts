@@ -110,6 +110,16 @@ const publicAddress: Opening = async (hand, names) => {
 const openings: readonly (readonly [what: string, open: Opening, found: readonly string[]])[] = [
   ['a storage account is opened', changed(storage, open), ['refused-blob', 'refused-file']],
   [
+    'the account of the images is opened',
+    changed((names) => storage(names).replace(/st(\w{6})$/, 'im$1'), open),
+    ['refused-images', 'public-access-off'],
+  ],
+  [
+    'the private endpoint of the images is deleted',
+    removed(`${network}/privateEndpoints/demo-images-pe`, 'privateDnsZoneGroups/default'),
+    ['endpoint-approved', 'private-images'],
+  ],
+  [
     'the vault is opened',
     changed((names) => `Microsoft.KeyVault/vaults/${names.vault}`, open),
     ['refused-vault', 'public-access-off'],

@@ -3,6 +3,7 @@ import type { StoredResource, World } from '../../local-azure/world.ts';
 import { accountKeys } from '../../local-azure/operations/blob/account.ts';
 import { whatIf } from '../../src/azure/deployments.ts';
 import type { TemplateDeployment } from '../../src/azure/deployments.ts';
+import { Cancelled } from '../../src/errors.ts';
 import {
   checkImages,
   deployImages,
@@ -17,6 +18,7 @@ import type { Outputs } from '../../src/terraform/outputs.ts';
 import { goToLocalAzure } from '../support/azure-place.ts';
 import type { Place } from '../support/azure-place.ts';
 import type { TestTools } from '../support/azure-tools.ts';
+import { realClock } from '../support/azure-tools.ts';
 import { outputs as outputsOf, settings as settingsOf } from '../support/settings.ts';
 import { workshop } from '../support/workshop.ts';
 
@@ -237,6 +239,23 @@ describe('the images’ account in Local Azure', () => {
     expect(at(images.datastoreId).hidden).toMatchObject({ 'credentials.secrets': { key: 'bmV3' } });
     expect(tools.hidden).not.toContain('bmV3');
     expect(keyRights()).toEqual([]);
+  });
+
+  it('takes back the right to the key where the run is cancelled while it waits for it', async () => {
+    world.resources.delete(images.datastoreId);
+    world.data.set('roleDelayMs', 3_600_000);
+    const cancel = new AbortController();
+    const clock = realClock(cancel.signal);
+    const own = { ...tools, clock, cancelled: cancel.signal };
+    const cancelled = await login(settings(), own);
+    const work = deployImages(outputs, settings(), cancelled, own);
+    while (keyRights().length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    cancel.abort(new Cancelled('cancelled'));
+    await expect(work).rejects.toThrow(Cancelled);
+    expect(keyRights()).toEqual([]);
+    world.data.set('roleDelayMs', 0);
+    expect(await deploy()).toEqual({ changed: true });
+    await cancelled.close();
   });
 
   it('takes back a right to the key that a run which was cut off has left', async () => {

@@ -104,6 +104,15 @@ describe('inputs', () => {
     expect(complaint({ ...good, command: 'destroy', confirm: 'demo' })).toBe('');
   });
 
+  it('rotates no key without the stage that does it', () => {
+    const rotating = { ...good, command: 'deploy', 'rotate-key': 'true' };
+    expect(complaint({ ...rotating, stages: 'network,compute' })).toContain(
+      'rotate-key: is done by the stage webapp, which stages leaves out.',
+    );
+    expect(complaint(rotating)).toBe('');
+    expect(complaint({ ...rotating, command: 'plan', stages: 'network' })).toBe('');
+  });
+
   it.each(['yes', 'True', '1', 'TRUE', ' false x'])('refuses %j as a flag', (value) => {
     expect(complaint({ ...good, 'remove-state': value })).toContain(
       'remove-state: must be true or false',

@@ -78,6 +78,29 @@ describe("the images' account in the proof", () => {
     ]);
   });
 
+  it('is the only one besides the workspace’s whose keys may be on', async () => {
+    const stranger = (answers: Answers): void => {
+      const list = answers[accounts] as unknown as object[];
+      addTwin(answers, accounts, 'labstabc123');
+      list.push(JSON.parse(JSON.stringify(list.pop()).replaceAll('labim', 'other')) as object);
+    };
+    const { holes, residual } = await seen(stranger);
+    expect(holes).toContain('shared-keys-as-configured: storage account otherabc123');
+    expect(residual.map(({ name }) => name)).not.toContain('Account keys, images');
+    const { closed } = await seen(whole);
+    expect(closed).toContain('shared-keys-as-configured: storage account labimabc123');
+  });
+
+  it('is knocked at and looked at by its name as soon as ARM has it', async () => {
+    const named = async (change: (answers: Answers) => void): Promise<string | undefined> => {
+      const answers = closedEnvironment();
+      change(answers);
+      return (await readDeployed(environment(), armWith(answers))).imagesAccount;
+    };
+    expect(await named(() => undefined)).toBeUndefined();
+    expect(await named(whole)).toBe('labimabc123');
+  });
+
   it('has the name that a deploy gives it', () => {
     const { storageAccount, imagesAccount } = namesOf('lab', environment().subscriptionId);
     expect(storageAccount.replace(/st(\w{6})$/, 'im$1')).toBe(imagesAccount);

@@ -141,6 +141,19 @@ describe('the names of the data planes seen from inside', () => {
     },
   );
 
+  it('have the images’ account among them where there is one', async () => {
+    const world = { deployed: { imagesAccount: 'labimabc123' } };
+    const { looks, evidence, broken } = await fromInside(world);
+    expect(broken).toEqual([]);
+    expect(looks.find(({ name }) => name === 'images')).toMatchObject({
+      url: 'https://labimabc123.blob.core.windows.net/',
+      resolve: true,
+    });
+    expect(evidence.map(({ check }) => check)).toContain('private-images');
+    const open = await fromInside({ ...world, sights: { images: at('images', '20.1.2.3') } });
+    expect(open.broken).toEqual(['private-images hole']);
+  });
+
   it('need no answer of the one that takes certificates alone', async () => {
     const silent = { ...unreached('workspace-cert'), resolved: ['10.1.0.7'] };
     expect((await fromInside({ sights: { 'workspace-cert': silent } })).broken).toEqual([]);

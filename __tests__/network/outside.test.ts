@@ -136,6 +136,20 @@ describe('the proof from outside', () => {
     });
   });
 
+  it('knocks at the images’ account where there is one', async () => {
+    const world = { deployed: { imagesAccount: 'labimabc123' } };
+    const shutOne = { images: storage('images', 'AuthorizationFailure') };
+    const { looks, evidence } = await fromOutside({ ...world, sights: shutOne });
+    expect(looks.find(({ name }) => name === 'images')).toMatchObject({
+      url: 'https://labimabc123.blob.core.windows.net/?comp=list',
+      bearer: 'https://storage.azure.com',
+    });
+    expect(open(evidence)).toEqual([]);
+    const openOne = { images: storage('images', 'AuthorizationPermissionMismatch') };
+    const found = await fromOutside({ ...world, sights: openOne });
+    expect(open(found.evidence)).toEqual(['refused-images hole']);
+  });
+
   it.each(doors)('takes a door of the %s that does not connect', async (name) => {
     const { evidence } = await fromOutside({ sights: { [name]: unreached(name) } });
     expect(open(evidence)).toEqual([]);

@@ -123,6 +123,14 @@ describe('the plan comment', () => {
     expect(comment(planOf([])).body).toContain('**No changes**.');
   });
 
+  it('shows the fingerprint whole, in a block that GitHub lets one copy', () => {
+    const long = `${'a'.repeat(64)}-${'b'.repeat(64)}`;
+    const plan = recorded('recorded-unchanged');
+    const { body } = planComment({ environment: 'demo', plan, fingerprint: long });
+    expect(body).toContain(`\n\`\`\`text\n${long}\n\`\`\`\n`);
+    expectSound(body);
+  });
+
   it('carries notes', () => {
     const plan = recorded('recorded-unchanged');
     const { body } = planComment({ environment: 'demo', plan, notes: ['The state is empty.'] });
@@ -280,6 +288,32 @@ describe('the plan comment of any plan', () => {
         expect(shown + Number(more)).toBe(lost.length);
       }),
       { numRuns: 80 },
+    );
+  });
+
+  it('fits and loses no deletion up to 5,000 resources, however long their names', () => {
+    const sizes = fc.oneof(fc.integer({ min: 1, max: 5_000 }), fc.constant(5_000));
+    const kinds = fc.array(change, { minLength: 1, maxLength: 12 });
+    const names = fc.integer({ min: 0, max: 300 });
+    fc.assert(
+      fc.property(sizes, kinds, names, (size, sketches, length) => {
+        const changes = Array.from({ length: size }, (_, at) => {
+          const sketch = sketches[at % sketches.length];
+          return { ...sketch, address: `a.${'n'.repeat(length)}${at}["${sketch?.address ?? ''}"]` };
+        });
+        const plan = readPlan(planOf(changes));
+        const { body, complete } = planComment({ environment: 'demo', plan, fingerprint });
+        expectSound(body);
+        const lost = plan.changes.filter(({ action }) =>
+          ['delete', 'replace', 'forget'].includes(action),
+        );
+        const [, group = ''] = body.split('### Deletions');
+        const named = group.match(/^- \*\*(delete|replace|forget)\*\*/gm)?.length ?? 0;
+        const more = /… and \*\*(\d+) more\*\*/.exec(group.split('###')[0] ?? '')?.[1] ?? '0';
+        expect(named + Number(more)).toBe(lost.length);
+        expect(complete || body.includes('found no room here')).toBe(true);
+      }),
+      { numRuns: 5 },
     );
   });
 

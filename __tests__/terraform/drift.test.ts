@@ -116,6 +116,99 @@ describe('a value that appeared', () => {
   });
 });
 
+/** A subnet whose route table vanished; the table is still there, what joined the two may not be. */
+function without({
+  table = true,
+  joiner = 'gone',
+}: { table?: boolean; joiner?: 'gone' | 'kept' | 'deleted outside' } = {}): Plan {
+  const [id, rt] = ['/net/v/subnets/s', '/net/routeTables/rt'];
+  const address = 'azurerm_subnet_route_table_association.a';
+  const relation = { id, subnet_id: id, route_table_id: rt };
+  const vanished = {
+    address: 'azurerm_subnet.s',
+    before: { id, route_table_id: rt },
+    after: { id, route_table_id: '' },
+  };
+  const deleted = { address, actions: ['delete'], before: relation };
+  const resources = [
+    { address: 'azurerm_subnet.s', values: { id } },
+    ...(table ? [{ address: 'azurerm_route_table.rt', values: { id: rt } }] : []),
+    ...(joiner === 'kept' ? [{ address, values: relation }] : []),
+  ];
+  const written = { address, expressions: { subnet_id: {}, route_table_id: {} } };
+  return readPlan(
+    planOf([], {
+      resource_drift: [vanished, ...(joiner === 'deleted outside' ? [deleted] : [])].map(entryOf),
+      prior_state: { values: { root_module: { resources } } },
+      configuration: { root_module: { resources: [written] } },
+    }),
+  );
+}
+
+describe('a value that vanished', () => {
+  it('is no drift where the configuration has nothing left that joins the two', () => {
+    expect(trueDrift(without())).toEqual([]);
+  });
+
+  it.each([
+    ['what joins them was deleted by somebody else', { joiner: 'deleted outside' as const }],
+    ['what joins them is still there', { joiner: 'kept' as const }],
+    ['it is nothing we manage', { table: false }],
+  ])('is drift where %s', (_what, sketch) => {
+    expect(named(trueDrift(without(sketch)))).toContain('azurerm_subnet.s route_table_id');
+  });
+});
+
+/** A network that repeats its subnet, whose service endpoint and policy were taken away. */
+function network({ subnet = true, outside = false, other = false } = {}): Plan {
+  const entry = { id: '/net/v/Subnets/s', name: 's' };
+  const guarded = {
+    ...entry,
+    service_endpoint: [{ service: 'Microsoft.Storage' }],
+    service_endpoint_policy_ids: ['/net/policies/guard'],
+  };
+  const bare = { ...entry, service_endpoint: [], service_endpoint_policy_ids: [] };
+  const network = (entries: unknown): unknown => ({ id: '/net/v', subnet: entries });
+  const after = other ? { ...bare, id: '/net/v/subnets/foreign' } : bare;
+  const repeated = {
+    address: 'azurerm_virtual_network.v',
+    before: network([guarded]),
+    after: network([after]),
+  };
+  const own = { address: 'azurerm_subnet.s', before: guarded, after: bare };
+  const resources = [
+    { address: 'azurerm_virtual_network.v', values: network([after]) },
+    ...(subnet ? [{ address: 'azurerm_subnet.s', values: bare }] : []),
+  ];
+  return readPlan(
+    planOf([], {
+      resource_drift: [repeated, ...(outside ? [own] : [])].map(entryOf),
+      prior_state: { values: { root_module: { resources } } },
+    }),
+  );
+}
+
+describe('what a network repeats of its subnets', () => {
+  it('is no drift of the network: a deploy that failed midway stored the subnet alone', () => {
+    expect(trueDrift(network())).toEqual([]);
+  });
+
+  it('is told of the subnet where somebody else changed that', () => {
+    expect(new Set(trueDrift(network({ outside: true })).map(({ address }) => address))).toEqual(
+      new Set(['azurerm_subnet.s']),
+    );
+  });
+
+  it.each([
+    ['the subnet is none of ours', { subnet: false }],
+    ['another subnet stands in its place', { other: true }],
+  ])('is drift where %s', (_what, sketch) => {
+    expect(trueDrift(network(sketch)).map(({ address }) => address)).toEqual([
+      'azurerm_virtual_network.v',
+    ]);
+  });
+});
+
 describe('the answer of a drift check', () => {
   const clean = readPlan(planOf([{ actions: ['no-op'] }]));
   const drifted = (sketch: ChangeSketch): Plan =>

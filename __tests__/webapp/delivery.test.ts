@@ -22,6 +22,15 @@ describe('the delivery of the package', () => {
     expect(stage.shared).toHaveLength(1);
   });
 
+  it('says why it failed although the package cannot be removed then', async () => {
+    stage.outcome = { status: 3, status_text: 'Package not found' };
+    stage.shelf.delete = () => {
+      throw new Error('the storage service is away');
+    };
+    await expect(stage.deploy()).rejects.toThrow('Package not found');
+    expect(stage.place.log.join('\n')).toMatch(/stays in the container packages: .*is away/);
+  });
+
   it('goes on where the answer was lost but the deployment goes on', async () => {
     stage.lost = true;
     expect(await stage.deploy()).toMatchObject({ changed: true });

@@ -24,6 +24,12 @@ describe('a rotation of the pass key', () => {
     expect(stage.calls('PUT', '/onedeploy')).toHaveLength(1);
   });
 
+  it('can be done twice in a row, and drops each key before it', async () => {
+    for (let time = 0; time < 3; time += 1) await stage.deploy(rotate);
+    expect([stage.keys.length, stage.taken]).toEqual([3, stage.keys[2]]);
+    expect(stage.calls('PUT', '/onedeploy')).toHaveLength(1);
+  });
+
   it('shows neither key anywhere', async () => {
     await stage.deploy();
     const app = await stage.deploy(rotate);

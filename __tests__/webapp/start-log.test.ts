@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { harmless, shownEnd } from '../../src/webapp/start-log.ts';
+import { harmless, judgeLog, shownEnd } from '../../src/webapp/start-log.ts';
 
 const known = '11111111-2222-3333-4444-555555555555';
 
@@ -32,6 +32,19 @@ describe('a line of the start-up log', () => {
         return !harmless(line, [known]).includes(key);
       }),
     );
+  });
+
+  it.each(['a', '+', 'f', 'eyJ', 'secret', 'a-', ' '])('may have 10 MB of %j', (text) => {
+    const line = text.repeat(10_000_000 / text.length);
+    expect(harmless(line, [known]).length).toBeLessThanOrEqual(400);
+    expect(judgeLog([`2026-01-01T00:00:00Z ${line}Error`], 0).failedStarts).toBe(0);
+  });
+
+  it('never shows a part of a key that lies where a long line is cut', () => {
+    const key = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+    for (let at = 7_900; at <= 8_100; at += 1) {
+      expect(harmless(`${'A'.repeat(at)} ${key}${'x'.repeat(200)}`, [known])).not.toContain('7c9e');
+    }
   });
 
   it('is one of the last forty, and not longer than a screen', () => {

@@ -53,9 +53,9 @@ function outputsOf(command: CommandName): readonly Output[] {
   return gives[command].map((name) => [name, texts[name] ?? '', command]);
 }
 
-const nobody = `# GitHub gives a fork's pull request neither variables nor an id-token. Its variables file is
-# checked and nobody logs in, but the ids must have the form of ids.
-NOBODY: \${{ github.event.pull_request.head.repo.full_name != github.event.pull_request.base.repo.full_name && '00000000-0000-0000-0000-000000000000' || '' }}`;
+const nobody = `# GitHub gives a pull request from a fork, or of Dependabot, neither variables nor an id-token. Its
+# variables file is checked and nobody logs in, but the ids must have the form of ids.
+NOBODY: \${{ (github.actor == 'dependabot[bot]' || github.event.pull_request.head.repo.full_name != github.event.pull_request.base.repo.full_name) && '00000000-0000-0000-0000-000000000000' || '' }}`;
 
 /** A workflow of one command. */
 function single(command: CommandName, title: string, does: string): Workflow {

@@ -1,6 +1,7 @@
 import type { Difference } from '../azure/difference.ts';
 import { checkComputes } from '../compute/index.ts';
 import { Problem, messageOf } from '../errors.ts';
+import type { GitHubApi } from '../github/api.ts';
 import { closeIssue, openIssue } from '../github/issues.ts';
 import { checkImages } from '../images/index.ts';
 import { withoutImagesRecord } from '../images/own-record.ts';
@@ -49,14 +50,16 @@ export const drift: Command = async (settings, tools) => {
     tools.log.info(`Drift of ${settings.environment}: ${answer.state}`);
     for (const item of answer.drift) tools.log.info(`  ${item.what}: ${item.address}`);
     await issue(answer, settings, tools);
-    return {
-      outputs: { 'drift-state': answer.state },
-      summary: driftSummary(settings.environment, answer),
-    };
+    const summary = driftSummary(settings.environment, answer);
+    if (answer.state === 'failed') return { outputs: {}, summary, failure: unfinished };
+    return { outputs: { 'drift-state': answer.state }, summary };
   } finally {
     await session.close();
   }
 };
+
+const unfinished =
+  'Terraform broke off while it compared the environment: this says nothing about drift.';
 
 function notDeployed({ environment }: Settings): Problem {
   return new Problem(
@@ -105,20 +108,33 @@ function items(type: string, differences: readonly Difference[]): DriftItem[] {
   }));
 }
 
-/** One issue per environment: open while it drifts, closed once it does not. An issue that cannot be written does not change the answer. */
+/** An issue that cannot be written does not change the answer. */
 async function issue(answer: DriftAnswer, settings: Settings, tools: Toolbox): Promise<void> {
   const { environment, githubToken } = settings;
   const { repository } = tools.runner.context;
   if (githubToken.reveal() === '') return;
-  const key = { repository, marker: marker('drift', environment) };
   try {
     const api = await tools.github(githubToken);
-    const done =
-      answer.state === 'drifted'
-        ? await openIssue(api, key, driftIssue(environment, answer))
-        : await closeIssue(api, key);
+    const done = await keepIssue(api, repository, environment, answer);
     if (done.url !== '') tools.log.info(`Drift issue: ${done.what} (${done.url})`);
   } catch (error) {
     tools.log.warn(`The drift issue could not be kept up to date: ${messageOf(error)}`);
   }
+}
+
+/**
+ * One issue per environment: open while it drifts, closed once it does not. A check that failed knows
+ * neither, and leaves it as it is.
+ */
+export async function keepIssue(
+  api: GitHubApi,
+  repository: string,
+  environment: string,
+  answer: DriftAnswer,
+): Promise<{ readonly what: string; readonly url: string }> {
+  const key = { repository, marker: marker('drift', environment) };
+  if (answer.state === 'failed') return { what: 'left alone', url: '' };
+  return answer.state === 'drifted'
+    ? openIssue(api, key, driftIssue(environment, answer))
+    : closeIssue(api, key);
 }

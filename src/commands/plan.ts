@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { Cancelled, messageOf } from '../errors.ts';
 import { upsertComment } from '../github/comments.ts';
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
@@ -6,23 +6,38 @@ import { previewTemplates } from '../preview.ts';
 import { marker } from '../report/markdown.ts';
 import { planComment, planSummary } from '../report/plan-comment.ts';
 import type { PlanStory } from '../report/plan-comment.ts';
+import { planFailureComment } from '../report/plan-failure.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
 import { together } from '../stages.ts';
 import { stateOf } from '../state/index.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
+import type { Readiness } from '../terraform/index.ts';
 import { readPlan } from '../terraform/plan-file.ts';
 import { fingerprintNow } from '../terraform/reviewed.ts';
-import type { Toolbox } from '../toolbox/index.ts';
+import type { RunContext, Toolbox } from '../toolbox/index.ts';
 import type { Command, Report } from './command.ts';
 
 const firstPlan = 'Nothing is deployed yet: the plan starts from an empty state.';
 const noPreview =
   'What the templates in `arm/` would make is asked of Azure once there is a first deploy that they can start from.';
 
-/** Plans, and shows the plan: in the step summary, and on a pull request as one comment. */
+/**
+ * Plans, and shows the plan: in the step summary, and on a pull request as one comment. Where no plan
+ * can be made, the comment says that, in the place of an older plan.
+ */
 export const plan: Command = async (settings, tools) => {
-  const ready = await readyTerraform(settings, tools);
-  if (tools.runner.context.pullRequest?.fromFork) return forkOnly(settings, tools);
+  try {
+    const ready = await readyTerraform(settings, tools);
+    const stranger = strangerOf(tools.runner.context);
+    if (stranger !== undefined) return validationOnly(stranger, settings, tools);
+    return await planned(ready, settings, tools);
+  } catch (error) {
+    await commentFailure(error, settings, tools);
+    throw error;
+  }
+};
+
+async function planned(ready: Readiness, settings: Settings, tools: Toolbox): Promise<Report> {
   const session = await login(settings, tools);
   try {
     const state = await stateOf(session, settings, tools);
@@ -58,27 +73,53 @@ export const plan: Command = async (settings, tools) => {
   } finally {
     await session.close();
   }
-};
+}
 
-/** A pull request from a fork gets no id-token: its variables have been checked, and that is all. */
-function forkOnly({ environment }: Settings, tools: Toolbox): Report {
-  const text =
-    'This pull request comes from a fork, which may not log in to Azure: the variables were checked, nothing was planned.';
+/** Where a pull request comes from that GitHub gives neither an id-token nor a token that writes. */
+function strangerOf({ pullRequest }: RunContext): string | undefined {
+  if (pullRequest?.fromFork) return 'a fork';
+  return pullRequest?.byDependabot ? 'Dependabot' : undefined;
+}
+
+/** A pull request that may not log in: its variables have been checked, and that is all. */
+function validationOnly(stranger: string, { environment }: Settings, tools: Toolbox): Report {
+  const text = `This pull request comes from ${stranger}, which may not log in to Azure: the variables were checked, nothing was planned.`;
   tools.log.notice(text);
   return { outputs: {}, summary: `## Plan of ${environment}\n\n${text}\n` };
 }
 
-/** A comment that cannot be written never fails a plan, but says so. */
 async function comment(story: PlanStory, settings: Settings, tools: Toolbox): Promise<void> {
+  if (tools.runner.context.pullRequest === undefined) return;
+  const { body, complete } = planComment(story);
+  if (!complete)
+    tools.log.info('The plan is longer than a comment may be; the summary has the rest.');
+  await write(body, settings, tools);
+}
+
+/** A run that was cancelled says nothing: the one that took its place will. A stranger's may not write. */
+async function commentFailure(error: unknown, settings: Settings, tools: Toolbox): Promise<void> {
+  const { context } = tools.runner;
+  const { pullRequest, repository, runId, runAttempt, serverUrl, sha } = context;
+  if (pullRequest === undefined || strangerOf(context) !== undefined) return;
+  if (error instanceof Cancelled || tools.cancelled.aborted) return;
+  const body = planFailureComment({
+    environment: settings.environment,
+    error: messageOf(error),
+    at: tools.clock.now(),
+    sha,
+    run: `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`,
+  });
+  await write(body, settings, tools);
+}
+
+/** A comment that cannot be written never changes how a plan ends, but says so. */
+async function write(body: string, settings: Settings, tools: Toolbox): Promise<void> {
   const { pullRequest, repository } = tools.runner.context;
   if (pullRequest === undefined) return;
   if (settings.githubToken.reveal() === '') {
     tools.log.warn('The plan is not on the pull request: the input github-token is empty.');
     return;
   }
-  const { body, complete } = planComment(story);
-  if (!complete)
-    tools.log.info('The plan is longer than a comment may be; the summary has the rest.');
   try {
     const api = await tools.github(settings.githubToken);
     const written = await upsertComment(api, {

@@ -2,6 +2,7 @@ import type { Resource } from '../azure/arm.ts';
 import type { Difference } from '../azure/difference.ts';
 import type { Template } from '../azure/template.ts';
 import { differencesFrom, same } from '../azure/template-check.ts';
+import { valueAt } from '../azure/template.ts';
 import type { ComputeParameters } from './parameters.ts';
 import { setByTemplate } from './template.ts';
 
@@ -45,9 +46,30 @@ export function differencesOf(
     'properties.provisioningState': 'Succeeded',
   };
   const differences = differencesFrom({ resource, wanted, found });
-  if (type !== 'AmlCompute' || found === undefined) return differences;
-  return [...differences, ...identityDifference(resource, found, parameters)];
+  if (found === undefined) return differences;
+  const own =
+    type === 'AmlCompute'
+      ? identityDifference(resource, found, parameters)
+      : personDifference(found, parameters);
+  return [...differences, ...own];
 }
+
+/**
+ * An instance that belongs to somebody else than the one it is wanted for. Where ARM does not say whose
+ * it is, nothing is said.
+ */
+export function personDifference(
+  instance: Resource | undefined,
+  { instanceName, instanceUserObjectId }: ComputeParameters,
+): Difference[] {
+  const path = ['properties', 'properties', ...person.split('.')];
+  const found = valueAt(instance, path);
+  if (typeof found !== 'string' || same(instanceUserObjectId, found)) return [];
+  const attribute = path.join('.');
+  return [{ resource: instanceName, attribute, wanted: instanceUserObjectId, found }];
+}
+
+const person = 'personalComputeInstanceSettings.assignedUser.objectId';
 
 /** Exactly the cluster's own identity: one more could carry rights that nobody reviewed. */
 function identityDifference(

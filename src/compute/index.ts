@@ -4,12 +4,13 @@ import { deploymentName, deployTemplate } from '../azure/deployments.ts';
 import type { Difference } from '../azure/difference.ts';
 import { AzureProblem } from '../azure/explain.ts';
 import type { Template } from '../azure/template.ts';
+import { Cancelled, Problem } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { machineLearningApi } from './api.ts';
-import { differencesOf } from './check.ts';
+import { differencesOf, personDifference } from './check.ts';
 import { failedComputes, failureProblem, removeFailedInstance, untilAtRest } from './failure.ts';
 import type { ComputeParameters } from './parameters.ts';
 import { computeParameters } from './parameters.ts';
@@ -53,8 +54,25 @@ export async function deployComputes(
   if (plan.withInstance && (await removeFailedInstance(plan.instancePath, session.arm))) {
     tools.log.info('The compute instance, whose creation had failed, was deleted to be made anew.');
   }
+  await refuseAnothersInstance(plan, session);
   await deployed(plan, outputs, session, tools, deploy);
   return { ...computes, changed: true };
+}
+
+/**
+ * To deploy over an instance that is another person's might take it from them with all that is on it
+ * (Computes_CreateOrUpdate: "This call will overwrite a compute if it exists").
+ */
+async function refuseAnothersInstance(plan: Plan, { arm }: Session): Promise<void> {
+  if (!plan.withInstance) return;
+  const instance = await arm.get(plan.instancePath, machineLearningApi);
+  const [another] = personDifference(instance, plan.parameters);
+  if (another === undefined) return;
+  throw new Problem(
+    `The compute instance ${another.resource} is for ${another.found}, and instance-user names ${another.wanted}. Nothing was deployed to it.`,
+    'name its person in instance-user, or nobody to leave it as it is; to give it to another one, delete it in the Machine Learning studio (Compute), with all that is only on it, and deploy again.',
+    { anchor: 'azure-errors' },
+  );
 }
 
 /** Deploys, and asks the computes themselves how they are: what went wrong they say best. */
@@ -70,7 +88,12 @@ async function deployed(
     await deploy(session, deploymentOf(plan, outputs, tools), tools);
   } catch (error) {
     if (!(error instanceof AzureProblem)) throw error;
-    throw failureProblem(await failedComputes(paths, session.arm), error);
+    // Where they cannot be asked, what the deployment says must not be lost.
+    const asked = failedComputes(paths, session.arm).catch((lost: unknown) => {
+      if (lost instanceof Cancelled) throw lost;
+      return [];
+    });
+    throw failureProblem(await asked, error);
   }
   const failures = await failedComputes(paths, session.arm);
   if (failures.length > 0) throw failureProblem(failures, undefined);

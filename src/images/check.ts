@@ -1,9 +1,9 @@
 import type { Difference } from '../azure/difference.ts';
 import { differencesFrom } from '../azure/template-check.ts';
-import type { Compared } from '../azure/template-check.ts';
 import type { Parameters } from '../azure/template.ts';
 import { setIn, valueAt } from '../azure/template.ts';
 import type { Session } from '../login/session.ts';
+import type { Place } from './place.ts';
 import { apis } from './place.ts';
 import type { ImagesPlan } from './plan.ts';
 
@@ -44,36 +44,30 @@ export async function accountDifferences(
     found: account,
   });
   if (account === undefined) return own;
-  const look = async (
-    type: Type,
-    resource: string,
-    id: string,
-    api: string,
-  ): Promise<Compared> => ({
-    resource,
-    wanted: wantedOf(type, plan),
-    found: await arm.get(id, api),
-  });
-  const of = (part: string): string => `${place.account}, ${part}`;
-  const looks = await Promise.all([
-    look(`${storage}/blobServices`, of('blob service'), place.blobServiceId, apis.storage),
-    look(`${storage}/blobServices/containers`, place.container, place.containerId, apis.storage),
-    look(`${storage}/managementPolicies`, of('deletion rule'), place.policyId, apis.storage),
-    look(
-      'Microsoft.Insights/diagnosticSettings',
-      of('logs'),
-      place.diagnosticsId,
-      apis.diagnostics,
-    ),
-    look(
-      `${endpoints}/privateDnsZoneGroups`,
-      `${place.endpoint}, names`,
-      place.zoneGroupId,
-      apis.network,
-    ),
-    look(endpoints, place.endpoint, place.endpointId, apis.network),
-  ]);
+  const looks = await Promise.all(
+    partsOf(place).map(async ([type, resource, id, api]) => ({
+      resource,
+      wanted: wantedOf(type, plan),
+      found: await arm.get(id, api),
+    })),
+  );
   return [...own, ...looks.flatMap(differencesFrom)];
+}
+
+/** What belongs to the account: its type in the template, the name people know it by, its id and ARM's interface for it. */
+function partsOf(
+  place: Place,
+): readonly (readonly [type: Type, resource: string, id: string, api: string])[] {
+  const of = (part: string): string => `${place.account}, ${part}`;
+  const zones = `${endpoints}/privateDnsZoneGroups` as const;
+  return [
+    [`${storage}/blobServices`, of('blob service'), place.blobServiceId, apis.storage],
+    [`${storage}/blobServices/containers`, place.container, place.containerId, apis.storage],
+    [`${storage}/managementPolicies`, of('deletion rule'), place.policyId, apis.storage],
+    ['Microsoft.Insights/diagnosticSettings', of('logs'), place.diagnosticsId, apis.diagnostics],
+    [zones, `${place.endpoint}, names`, place.zoneGroupId, apis.network],
+    [endpoints, place.endpoint, place.endpointId, apis.network],
+  ];
 }
 
 /**

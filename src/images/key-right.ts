@@ -1,5 +1,6 @@
 import type { Resource } from '../azure/arm.ts';
 import type { Difference } from '../azure/difference.ts';
+import { farewellArm } from '../azure/farewell.ts';
 import { scopes } from '../azure/pipeline.ts';
 import { assignRole, builtInRoles, takeRole } from '../azure/roles.ts';
 import { waitUntil } from '../azure/waiting.ts';
@@ -17,8 +18,6 @@ const roleId = builtInRoles.storageAccountKeyOperator;
 /** Seconds that a new role assignment may take to be effective everywhere (Azure says up to ten minutes). */
 const effectiveWithin = 900;
 
-type Tools = Pick<Toolbox, 'clock' | 'log'>;
-
 /**
  * Does something that needs the key of the images' account. The deployer's role lists no keys, so the
  * login gives itself the right to the key of this one account, and takes it back whatever happens; a
@@ -27,7 +26,7 @@ type Tools = Pick<Toolbox, 'clock' | 'log'>;
 export async function withKeyRight<T>(
   { account, accountId }: Pick<Place, 'account' | 'accountId'>,
   session: Session,
-  tools: Tools,
+  tools: Toolbox,
   work: () => Promise<T>,
 ): Promise<T> {
   if (await mayListKeys(accountId, session)) return work();
@@ -46,7 +45,7 @@ export async function withKeyRight<T>(
     );
     return await work();
   } finally {
-    await takeRole(arm, right);
+    await takeRole(farewellArm(session, tools), right);
     tools.log.info(`The right to the key of ${account} is taken back.`);
   }
 }

@@ -50,6 +50,10 @@ function crossChecked(settings: Settings): Settings {
       `confirm: must repeat the name of the environment, "${settings.environment}", before it is destroyed.`,
     );
   }
+  const { command, stages, rotateKey } = settings;
+  if (command === 'deploy' && rotateKey && !stages.includes('webapp')) {
+    problems.push('rotate-key: is done by the stage webapp, which stages leaves out.');
+  }
   if (problems.length > 0) throw inputProblem(problems);
   return settings;
 }

@@ -11,6 +11,8 @@ export interface Deployed {
   readonly workspaceGuid: string | undefined;
   /** Host name of the workspace's notebooks (`notebookInfo.fqdn`), which Azure shortens in its own way. */
   readonly notebookHost?: string | undefined;
+  /** Storage account of the images; undefined before the stage that makes it. */
+  readonly imagesAccount?: string | undefined;
 }
 
 export interface PublicAddress {

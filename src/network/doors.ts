@@ -1,4 +1,5 @@
 import type { Outputs } from '../terraform/outputs.ts';
+import type { Deployed } from './deployed.ts';
 import type { Look, Sight } from './vantage.ts';
 
 /** A door that must be shut, how to knock with a valid token, and how its own network says no. */
@@ -11,17 +12,28 @@ export interface Door {
 /** Enough of a body to find a service's code in; the pages of App Service are long. */
 const get = { method: 'GET', bytes: 2400 } as const;
 
-/** The doors of every data plane; those of the workspace need the guid that its names begin with. */
-export function doorsOf(outputs: Outputs, workspaceGuid: string | undefined): readonly Door[] {
+/**
+ * The doors of every data plane. The workspace's needs the guid that its names begin with; the
+ * images' account has one as soon as ARM knows it.
+ */
+export function doorsOf(
+  outputs: Outputs,
+  { workspaceGuid, imagesAccount }: Pick<Deployed, 'workspaceGuid' | 'imagesAccount'>,
+): readonly Door[] {
+  const account = outputs.storageAccountName;
+  const blobVersion = { 'x-ms-version': '2023-11-03' };
   return [
     vaultDoor(outputs),
-    storageDoor('blob', outputs, { 'x-ms-version': '2023-11-03' }),
+    storageDoor('blob', `${account}.blob`, blobVersion),
     // Listing shares with an Entra token begins with this version (learn.microsoft.com, "Access Azure
     // file shares using Microsoft Entra ID with Azure Files OAuth over REST").
-    storageDoor('file', outputs, {
+    storageDoor('file', `${account}.file`, {
       'x-ms-version': '2024-11-04',
       'x-ms-file-request-intent': 'backup',
     }),
+    ...(imagesAccount === undefined
+      ? []
+      : [storageDoor('images', `${imagesAccount}.blob`, blobVersion)]),
     registryDoor(outputs),
     ...(workspaceGuid === undefined ? [] : [workspaceDoor(outputs, workspaceGuid)]),
     siteDoor('web-app', `https://${outputs.inferenceAppHost}/`),
@@ -53,14 +65,14 @@ function vaultDoor(outputs: Outputs): Door {
 }
 
 function storageDoor(
-  name: 'blob' | 'file',
-  outputs: Outputs,
+  name: 'blob' | 'file' | 'images',
+  service: string,
   headers: Readonly<Record<string, string>>,
 ): Door {
   return {
     look: {
       ...{ ...get, name, bearer: 'https://storage.azure.com', headers },
-      url: `https://${outputs.storageAccountName}.${name}.core.windows.net/?comp=list`,
+      url: `https://${service}.core.windows.net/?comp=list`,
     },
     // With an Entra token AuthorizationFailure is the network's; a missing role is
     // AuthorizationPermissionMismatch (learn.microsoft.com, "Troubleshoot 403 errors: Azure Storage").

@@ -29,7 +29,7 @@ export async function outsideEvidence(
   outside: Vantage,
   http: Pick<Http, 'connect'>,
 ): Promise<Evidence[]> {
-  const doors = doorsOf(outputs, deployed.workspaceGuid);
+  const doors = doorsOf(outputs, deployed);
   const [sights, tried] = await Promise.all([
     outside.look([...doors.map(({ look }) => look), control]),
     Promise.all(gates(deployed).map((gate) => knock(gate, http))),
@@ -47,7 +47,7 @@ export async function outsideEvidence(
 export function outsideSkipped(outputs: Outputs, deployed: Deployed): Evidence[] {
   const seen = 'not looked at: this runner stands inside the network';
   return [
-    ...doorsOf(outputs, deployed.workspaceGuid).map(({ look }) => rowOf(look)),
+    ...doorsOf(outputs, deployed).map(({ look }) => rowOf(look)),
     ...gates(deployed).map(({ row }) => row),
   ].map((row) => ({ ...row, from: 'outside', result: 'skipped', seen }));
 }

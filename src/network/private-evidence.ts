@@ -15,7 +15,7 @@ export interface PrivateName {
 
 /** The names of all data planes, as far as ARM tells them. */
 export function privateNames(outputs: Outputs, deployed: Deployed): readonly PrivateName[] {
-  const { workspaceGuid: guid, notebookHost } = deployed;
+  const { workspaceGuid: guid, notebookHost, imagesAccount: images } = deployed;
   const registry = outputs.registryLoginServer;
   const vault = outputs.keyVaultUri.replace(/\/$/, '');
   const account = (service: string): string =>
@@ -24,6 +24,7 @@ export function privateNames(outputs: Outputs, deployed: Deployed): readonly Pri
     name('vault', `${vault}/secrets?api-version=7.4`),
     name('blob', account('blob')),
     name('file', account('file')),
+    ...(images === undefined ? [] : [name('images', `https://${images}.blob.core.windows.net/`)]),
     name('registry', `https://${registry}/v2/`),
     // Layers come from a name of their own: learn.microsoft.com, "Connect privately to an Azure
     // container registry using Azure Private Link".

@@ -118,7 +118,9 @@ function keys(deployed: Facts): readonly Residual[] {
         open: openByKeys(account, deployed),
         narrowed: 'workspace_storage_auth = "identity" switches them off.',
       })),
-    ...keyed.filter((account) => !isWorkspaces(account)).map((one) => imagesKeys(one, deployed)),
+    ...keyed
+      .filter((account) => !isWorkspaces(account) && same(account.name, deployed.imagesAccount))
+      .map((one) => imagesKeys(one, deployed)),
   ];
 }
 

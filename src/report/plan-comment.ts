@@ -1,6 +1,6 @@
 import type { TemplatePreview } from '../preview.ts';
 import type { Plan } from '../terraform/plan-file.ts';
-import { bytesOf, code, count, fence, marker } from './markdown.ts';
+import { bytesOf, code, count, fence, marker, visible } from './markdown.ts';
 import { changeDetail, changeLine, outputDetail } from './plan-change.ts';
 import type { Group } from './plan-order.ts';
 import { groupOf, groups, inOrder } from './plan-order.ts';
@@ -94,8 +94,11 @@ function headOf({ environment, plan, notes = [] }: PlanStory): string {
   return `${paragraphs.join('\n\n')}\n`;
 }
 
+/** The fingerprint in a block of its own: GitHub gives that a button to copy it whole. */
 function footOf({ fingerprint }: PlanStory): string {
-  return fingerprint === undefined ? '' : `Fingerprint of this plan: ${code(fingerprint)}\n`;
+  if (fingerprint === undefined) return '';
+  const block = fence([visible(fingerprint, 200)], 'text');
+  return `Fingerprint of this plan, for the input \`plan-fingerprint\` of deploy:\n\n${block}\n`;
 }
 
 /** Takes from the front what fits, and goes on past what does not. */

@@ -51,8 +51,8 @@ export function judgeDrift({ refreshOnly, plan, outside = [] }: DriftEvidence): 
 /**
  * What of Terraform's `resource_drift` is meant. It lists every difference between the state and a
  * fresh reading: nothing written another way (null, "", empty), and what other resources of the same
- * configuration brought about after a resource was stored (a subnet's route table, a network's
- * subnets). Neither is drift.
+ * configuration brought about, or took away, after a resource was stored (a subnet's route table, a
+ * network's subnets). Neither is drift.
  */
 export function trueDrift(plan: Plan): DriftItem[] {
   const relations = relationsOf(plan);
@@ -83,8 +83,63 @@ function meant(change: Change, plan: Plan, relations: readonly Relation[]): Attr
   return change.attributes.filter((attribute) => {
     const [argument = ''] = attribute.path.split(/[.[]/, 1);
     if (written?.has(argument)) return true;
-    return !broughtAbout(change, attribute, relations);
+    const isOurs =
+      mirrors(change, attribute, relations) ||
+      broughtAbout(change, attribute, relations) ||
+      tookAway(change, attribute, plan, relations);
+    return !isOurs;
   });
+}
+
+/**
+ * Whether an attribute only repeats a resource of the state that lies below the changed one, as a
+ * network repeats each of its subnets: what drifts there is told of that resource itself.
+ */
+function mirrors(
+  change: Change,
+  { path }: AttributeChange,
+  relations: readonly Relation[],
+): boolean {
+  const id = change.id?.toLowerCase();
+  const [entry = ''] = /^[^.[]+\[\d+\](?=.)/.exec(path) ?? [];
+  const repeated = change.entryIds.get(entry)?.toLowerCase();
+  if (id === undefined || repeated?.startsWith(`${id}/`) !== true) return false;
+  // An entry that became another one is no repetition of the first.
+  if (change.attributes.some((other) => other.path === `${entry}.id`)) return false;
+  return relations.some((other) => other.id === repeated);
+}
+
+/**
+ * Whether a value that vanished is a resource of the state that the configuration joined to the
+ * changed one and no longer does: a deploy that failed midway took the join away and stored no more.
+ * A join that somebody else took away is itself found deleted.
+ */
+function tookAway(
+  change: Change,
+  { before, after }: AttributeChange,
+  plan: Plan,
+  relations: readonly Relation[],
+): boolean {
+  const id = change.id?.toLowerCase();
+  if (id === undefined || before.kind !== 'value' || after.kind !== 'absent') return false;
+  const joinsNow = [...relations, ...plan.drift.filter(isDeleted).map(relationBefore)];
+  return everyId(
+    before.json,
+    (named) =>
+      relations.some((other) => other.id === named) &&
+      !joinsNow.some((other) => joins(other, change.address, id, named)),
+  );
+}
+
+function isDeleted({ action }: Change): boolean {
+  return action === 'delete';
+}
+
+function relationBefore({ address, id = '', attributes }: Change): Relation {
+  const ids = attributes.flatMap(({ before }) =>
+    before.kind === 'value' ? idsBelow(JSON.parse(before.json), 0) : [],
+  );
+  return { address, id: id.toLowerCase(), ids: new Set([id.toLowerCase(), ...ids]) };
 }
 
 /** The ids that a resource of the state joins by its own id and by what the configuration writes on it. */
@@ -124,13 +179,19 @@ function broughtAbout(
 ): boolean {
   const id = change.id?.toLowerCase();
   if (id === undefined || before.kind !== 'absent' || after.kind !== 'value') return false;
-  const value: unknown = JSON.parse(after.json);
+  return everyId(after.json, (named) => {
+    const isBelow = named.startsWith(`${id}/`) && relations.some((other) => other.id === named);
+    return isBelow || relations.some((other) => joins(other, change.address, id, named));
+  });
+}
+
+/** Whether a value is nothing but ids, or things with an id, that all are as asked. */
+function everyId(json: string, isSo: (id: string) => boolean): boolean {
+  const value: unknown = JSON.parse(json);
   const entries = Array.isArray(value) ? (value as unknown[]) : [value];
   return entries.every((entry) => {
     const named = (isObject(entry) ? textOf(entry['id']) : textOf(entry))?.toLowerCase();
-    if (named === undefined) return false;
-    const isBelow = named.startsWith(`${id}/`) && relations.some((other) => other.id === named);
-    return isBelow || relations.some((other) => joins(other, change.address, id, named));
+    return named !== undefined && isSo(named);
   });
 }
 

@@ -24,6 +24,8 @@ export interface Change {
   /** The attributes that force a replacement. */
   readonly forcedBy: readonly string[];
   readonly attributes: readonly AttributeChange[];
+  /** The ids that entries of its lists had before the change, by the entry's path: `subnet[0]`. */
+  readonly entryIds: ReadonlyMap<string, string>;
   /** The id in Azure before the change, where there is one. */
   readonly id: string | undefined;
 }
@@ -113,8 +115,18 @@ function readChange(entry: unknown): Change {
     reason: textOf(valueAt(entry, 'action_reason')),
     forcedBy: listAt(change, 'replace_paths').map(pathText),
     attributes: action === 'no-op' ? [] : attributeChanges(sidesOf(change)),
+    entryIds: new Map(action === 'no-op' ? [] : entryIdsIn(valueAt(change, 'before'))),
     id: textOf(valueAt(change, 'before', 'id')),
   };
+}
+
+function entryIdsIn(values: unknown): (readonly [string, string])[] {
+  return Object.entries(isObject(values) ? values : {}).flatMap(([name, list]) =>
+    (Array.isArray(list) ? (list as unknown[]) : []).flatMap((entry, at) => {
+      const id = textOf(valueAt(entry, 'id'));
+      return id === undefined ? [] : [[`${name}[${at}]`, id] as const];
+    }),
+  );
 }
 
 /** An unknown list of actions counts as the worst it can be. */

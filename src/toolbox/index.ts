@@ -146,7 +146,15 @@ export interface RunContext {
   readonly sha: string;
   readonly serverUrl: string;
   readonly apiUrl: string;
-  readonly pullRequest: { readonly number: number; readonly fromFork: boolean } | undefined;
+  readonly pullRequest: PullRequest | undefined;
+}
+
+/** The pull request that started a run. */
+export interface PullRequest {
+  readonly number: number;
+  readonly fromFork: boolean;
+  /** GitHub gives a run that Dependabot started what it gives a fork's: a token that only reads, no secrets. */
+  readonly byDependabot: boolean;
 }
 
 export interface Clock {

@@ -66,6 +66,8 @@ async function contextOf(env: Step['env']): Promise<RunContext> {
     pullRequest: pull && {
       number: pull.number,
       fromFork: pull.head?.repo?.full_name !== pull.base?.repo?.full_name,
+      // The actor stays Dependabot where a person runs it again, and so do its limits.
+      byDependabot: env['GITHUB_ACTOR'] === 'dependabot[bot]',
     },
   };
 }

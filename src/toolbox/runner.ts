@@ -20,6 +20,7 @@ function actionRoot(): string {
 export async function openToolbox(step: Step): Promise<Toolbox> {
   const runner = await openRunner(step);
   const log = await openLog();
+  const clock = openClock(step.cancelled);
   return {
     log,
     runner,
@@ -29,7 +30,7 @@ export async function openToolbox(step: Step): Promise<Toolbox> {
     http: await openHttp(),
     files: openFiles(actionRoot(), step.env, runner),
     toolCache: await openToolCache(),
-    github: (token) => openGitHub(token, log),
-    clock: openClock(step.cancelled),
+    github: (token) => openGitHub(token, log, clock),
+    clock,
   };
 }

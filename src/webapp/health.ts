@@ -84,7 +84,7 @@ async function showLog({ outputs, session, tools }: Patient): Promise<void> {
 }
 
 /** Whether this answer to `GET /` is the app's own, and says healthy. */
-export function isHealthy({ status, headers, body }: Sight): boolean {
+function isHealthy({ status, headers, body }: Sight): boolean {
   if (status !== 200 || !(headers['content-type'] ?? '').startsWith('application/json')) {
     return false;
   }

@@ -1,4 +1,4 @@
-import { Problem } from '../errors.ts';
+import { Problem, messageOf } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import { openVantage } from '../network/open-vantage.ts';
@@ -134,7 +134,10 @@ async function ensureDeployed(
     const record: DeployedPackage = { app: siteOf(outputs), digest: appPackage.digest, deployment };
     await writeRecord(record, state);
   } finally {
-    await state.packages.delete(blob);
+    // Whether it goes or not must not hide how the delivery ended.
+    await state.packages.delete(blob).catch((error: unknown) => {
+      tools.log.warn(`${blob} stays in the container packages: ${messageOf(error)}`);
+    });
   }
   return true;
 }

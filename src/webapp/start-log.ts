@@ -7,6 +7,10 @@ import { siteApi, siteOf } from './site.ts';
 /** Lines of the log that come into the log of the run. */
 const SHOWN_LINES = 40;
 const SHOWN_CHARACTERS = 400;
+/** Characters of a line that are looked at: an expression runs out of stack on a line of megabytes. */
+const READ_CHARACTERS = 8000;
+/** Nothing that is left out by its shape alone, such as a GUID, needs more characters than this to be known by it. */
+const MARGIN_CHARACTERS = 100;
 
 /**
  * The newest lines of what the platform and the app wrote while it started (WebApps_GetWebSiteContainerLogs,
@@ -93,6 +97,13 @@ const guid = /(?<![0-9a-f])[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}(?![0-9a-f
 
 /** One line of somebody else's log, without secrets, control characters and commands. */
 export function harmless(line: string, known: readonly string[]): string {
+  const masked = withoutForce(line.slice(0, READ_CHARACTERS), known);
+  // What the cut went through may have lost its shape.
+  const whole = line.length > READ_CHARACTERS ? masked.slice(0, -MARGIN_CHARACTERS) : masked;
+  return whole.slice(0, SHOWN_CHARACTERS);
+}
+
+function withoutForce(line: string, known: readonly string[]): string {
   const mayStay = new Set(known.map((id) => id.toLowerCase()));
   return line
     .replace(/\u001b\[[0-9;]*[A-Za-z]/g, '')
@@ -105,6 +116,5 @@ export function harmless(line: string, known: readonly string[]): string {
     .replace(/[A-Za-z0-9+/]{64,}={0,2}/g, '***')
     .replace(guid, (id) => (mayStay.has(id.toLowerCase()) ? id : '***'))
     .replace(/::/g, ': :')
-    .replace(/##\[/g, '## [')
-    .slice(0, SHOWN_CHARACTERS);
+    .replace(/##\[/g, '## [');
 }

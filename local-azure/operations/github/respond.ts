@@ -1,5 +1,6 @@
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
+import { limitRefusal } from './limits.ts';
 import { workflowRunOf, type WorkflowRun } from './workflow-run.ts';
 
 /** The host of GitHub's REST API. */
@@ -29,6 +30,8 @@ export function rest(definition: RestOperation): Operation {
       const run = workflowRunOf(world);
       const refusal = credentialsRefusal(call, run);
       if (refusal) return refusal;
+      const limited = limitRefusal(world);
+      if (limited) return limited;
       const repository = `${call.params['owner']}/${call.params['repository']}`;
       if (repository.toLowerCase() !== run.repository.toLowerCase()) return notFound();
       return definition.answer(call, world, run);

@@ -40,7 +40,9 @@ function sharedKeys(
   if (keys === false) return row(check, subject, 'closed', 'account keys are off');
   if (keys === undefined) return row(check, subject, 'hole', 'not said, which means keys are on');
   if (user === undefined) {
-    return row(check, subject, 'closed', 'keys are on, for a service that can do nothing else');
+    return same(name, facts.imagesAccount)
+      ? row(check, subject, 'closed', 'keys are on: the inference service can use nothing else')
+      : row(check, subject, 'hole', 'keys are on, and nothing of this environment needs them');
   }
   const wrong = same(user.storageAuth, 'identity')
     ? ['keys are on, but the workspace signs in with its identity']

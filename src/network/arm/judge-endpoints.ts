@@ -24,8 +24,9 @@ interface ExpectedName {
 
 /**
  * The endpoints of an environment. That of the images' account is expected as soon as there is that
- * account: the stage that deploys the web app makes both, and before it neither is missing. Zones and records: learn.microsoft.com, "Azure Private Endpoint
- * private DNS zone values", and for the workspace "Use a workspace with a custom DNS server".
+ * account: the stage that deploys the web app makes both, and before it neither is missing. Zones and
+ * records: learn.microsoft.com, "Azure Private Endpoint private DNS zone values", and for the workspace
+ * "Use a workspace with a custom DNS server".
  */
 export function expectedEndpoints(facts: Facts, outputs: Outputs): readonly ExpectedEndpoint[] {
   const one = (
@@ -43,14 +44,14 @@ export function expectedEndpoints(facts: Facts, outputs: Outputs): readonly Expe
   const files = ['blob', 'file'].map((group) =>
     one('storage account', account, group, `${group}.core.windows.net`, account),
   );
-  const images = facts.accounts
-    .filter(({ name }) => same(name, imagesAccountOf(account)))
-    .map(({ name }) => one('storage account', name, 'blob', 'blob.core.windows.net', name));
+  const { imagesAccount: images } = facts;
   const guid = facts.workspaceGuid ?? 'workspace-without-guid';
   return [
     one('vault', vault, 'vault', 'vaultcore.azure.net', vault),
     ...files,
-    ...images,
+    ...(images === undefined
+      ? []
+      : [one('storage account', images, 'blob', 'blob.core.windows.net', images)]),
     one('registry', registry, 'registry', 'azurecr.io', registry),
     {
       ...{ kind: 'workspace', target: workspace, group: 'amlworkspace' },
@@ -61,11 +62,6 @@ export function expectedEndpoints(facts: Facts, outputs: Outputs): readonly Expe
     },
     one('web app', app, 'sites', 'azurewebsites.net', app, `${app}.scm`),
   ];
-}
-
-/** Both accounts of an environment share all of their names but this part (src/names.ts). */
-function imagesAccountOf(workspaceAccount: string): string {
-  return workspaceAccount.replace(/st(\w{6})$/, 'im$1');
 }
 
 /** Each service has its private endpoint, approved, in this network, and its name leads there. */

@@ -40,6 +40,7 @@ export async function readDeployed(outputs: Outputs, arm: Arm): Promise<Facts> {
     ranges: network.networks.find(({ name }) => same(name, outputs.vnetName))?.ranges ?? [],
     workspaceGuid: workspace?.guid,
     notebookHost: workspace?.notebookHost,
+    imagesAccount: imagesAccountIn(services, outputs),
     groupId,
     inventory: inventory.map(readListed),
     ...network,
@@ -47,6 +48,15 @@ export async function readDeployed(outputs: Outputs, arm: Arm): Promise<Facts> {
     logWays,
     unread: reading.unread,
   };
+}
+
+/** Both accounts of an environment share all of their names but this part (src/names.ts). */
+function imagesAccountIn(
+  { accounts }: Pick<ServiceFacts, 'accounts'>,
+  { storageAccountName }: Outputs,
+): string | undefined {
+  const wanted = storageAccountName.replace(/st(\w{6})$/, 'im$1');
+  return accounts.find(({ name }) => same(name, wanted))?.name;
 }
 
 async function readNetworkFacts(
