@@ -1,6 +1,8 @@
 /** Jest as ES modules; TypeScript is only stripped here, `npm run check` is what judges the types. */
 export default {
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  // `npm test` stays under eight minutes; `npm run check:long` runs what takes a minute by itself.
+  testPathIgnorePatterns: process.env.LONG_TESTS === '1' ? [] : ['\\.long\\.test\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
