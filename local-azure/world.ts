@@ -57,3 +57,12 @@ export interface RunningOperation {
   /** What a poll says once it has ended. */
   outcome(): { status: 'Succeeded' | 'Failed' | 'Canceled'; error?: unknown; body?: unknown };
 }
+
+/** What a service keeps in this world under a name; made at the first question. */
+export function keptIn<T>(world: Pick<World, 'data'>, name: string, make: () => T): T {
+  const known = world.data.get(name) as T | undefined;
+  if (known !== undefined) return known;
+  const made = make();
+  world.data.set(name, made);
+  return made;
+}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Call } from '../operation.ts';
 import type { RunningOperation, World } from '../world.ts';
 import { ArmError, asArmError, detailOf } from './errors.ts';
+import { keptIn } from '../world.ts';
 
 /** The longest a poll is held back (milliseconds): some clients poll without a pause. */
 const LONGEST_HOLD = 250;
@@ -144,9 +145,5 @@ function outcomeOf(end: () => unknown): ReturnType<RunningOperation['outcome']> 
 
 /** Operations whose end has not been acted on yet. */
 function unsettled(world: World): Set<Started> {
-  const known = world.data.get('unsettledOperations') as Set<Started> | undefined;
-  if (known !== undefined) return known;
-  const fresh = new Set<Started>();
-  world.data.set('unsettledOperations', fresh);
-  return fresh;
+  return keptIn(world, 'unsettledOperations', () => new Set());
 }

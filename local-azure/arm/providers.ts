@@ -1,4 +1,5 @@
 import type { World } from '../world.ts';
+import { keptIn } from '../world.ts';
 
 /** `Registered`, `NotRegistered`, or one of the states in between. */
 export type RegistrationState = 'Registered' | 'NotRegistered' | 'Registering' | 'Unregistered';
@@ -49,9 +50,5 @@ export function setRegistration(world: World, namespace: string, state: Registra
 }
 
 function registrations(world: World): Map<string, RegistrationState> {
-  const known = world.data.get('registrations') as Map<string, RegistrationState> | undefined;
-  if (known !== undefined) return known;
-  const fresh = new Map<string, RegistrationState>();
-  world.data.set('registrations', fresh);
-  return fresh;
+  return keptIn(world, 'registrations', () => new Map<string, RegistrationState>());
 }

@@ -2,6 +2,7 @@ import { generateKeyPair, randomUUID, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { exportJWK, SignJWT, type JWK, type JWTPayload } from 'jose';
 import type { World } from '../world.ts';
+import { keptIn } from '../world.ts';
 
 /** A key that signs JSON web tokens with RS256, and its public half as a key set shows it. */
 export interface SigningKey {
@@ -16,11 +17,7 @@ const newPair = promisify(generateKeyPair);
 /** The signing key of one issuer in this world, made when it is first asked for. */
 export function signingKeyOf(world: World, issuer: 'entra' | 'github'): Promise<SigningKey> {
   const name = `signing-key:${issuer}`;
-  const known = world.data.get(name) as Promise<SigningKey> | undefined;
-  if (known) return known;
-  const made = newSigningKey();
-  world.data.set(name, made);
-  return made;
+  return keptIn(world, name, newSigningKey);
 }
 
 async function newSigningKey(): Promise<SigningKey> {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { World } from '../world.ts';
+import { keptIn } from '../world.ts';
 import { insideDoor } from './proxy.ts';
 import { admit, dismiss, type Pass, type Source } from './source.ts';
 
@@ -38,20 +39,12 @@ process.once('exit', () => {
 });
 
 function running(world: World): Set<Running> {
-  const known = world.data.get('processes') as Set<Running> | undefined;
-  if (known !== undefined) return known;
-  const made = new Set<Running>();
-  world.data.set('processes', made);
-  return made;
+  return keptIn(world, 'processes', () => new Set<Running>());
 }
 
 /** Work that writes files or starts programs, and is not over yet. */
 function underWay(world: World): Set<Promise<unknown>> {
-  const known = world.data.get('programsUnderWay') as Set<Promise<unknown>> | undefined;
-  if (known !== undefined) return known;
-  const made = new Set<Promise<unknown>>();
-  world.data.set('programsUnderWay', made);
-  return made;
+  return keptIn(world, 'programsUnderWay', () => new Set<Promise<unknown>>());
 }
 
 /** Whether Local Azure is being stopped: nothing may be started any more. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { secretsOf } from '../secrets/registry.ts';
 import type { StoredResource, World } from '../world.ts';
+import { keptIn } from '../world.ts';
 import { at, list, text, texts } from './json-fields.ts';
 import { hostAddress } from './address.ts';
 
@@ -162,11 +163,7 @@ interface Admitted {
 }
 
 function passes(world: World): Map<string, Admitted> {
-  const known = world.data.get('passes') as Map<string, Admitted> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, Admitted>();
-  world.data.set('passes', made);
-  return made;
+  return keptIn(world, 'passes', () => new Map<string, Admitted>());
 }
 
 /** Gives a process that is about to start "in" the network its proxy credentials. */

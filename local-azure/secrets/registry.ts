@@ -1,4 +1,5 @@
 import type { World } from '../world.ts';
+import { keptIn } from '../world.ts';
 
 /** Every kind of secret that this world holds, and where it is made or first seen. */
 export const secretKinds = {
@@ -45,11 +46,11 @@ export interface Secrets {
 const shortest = 8;
 
 /** The secrets of this world. */
-export function secretsOf(world: World): Secrets {
-  const known = world.data.get('secrets') as Secrets | undefined;
-  if (known !== undefined) return known;
+export const secretsOf = (world: World): Secrets => keptIn(world, 'secrets', newSecrets);
+
+function newSecrets(): Secrets {
   const values = new Map<string, SecretKind>();
-  const made: Secrets = {
+  return {
     values,
     unnamed: new Set(),
     has: (value) => values.has(value),
@@ -60,6 +61,4 @@ export function secretsOf(world: World): Secrets {
       if (value.length >= shortest) values.set(value, kind);
     },
   };
-  world.data.set('secrets', made);
-  return made;
 }

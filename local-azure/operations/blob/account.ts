@@ -2,6 +2,7 @@ import { blobServiceOf } from '../../azurite/process.ts';
 import { secretKey } from '../../canary.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { manageContainer } from './container.ts';
+import { keptIn } from '../../world.ts';
 
 /** The resource type of storage accounts. */
 export const ACCOUNT = 'Microsoft.Storage/storageAccounts';
@@ -38,11 +39,11 @@ interface Told {
 }
 
 function toldIn(world: World): Told {
-  const known = world.data.get('blob-told') as Told | undefined;
-  if (known) return known;
-  const told: Told = { accounts: new Map(), containers: new Set(), turn: Promise.resolve() };
-  world.data.set('blob-told', told);
-  return told;
+  return keptIn(world, 'blob-told', () => ({
+    accounts: new Map(),
+    containers: new Set(),
+    turn: Promise.resolve(),
+  }));
 }
 
 /** Has the blob service know this account, with the keys it has now. */

@@ -1,5 +1,6 @@
 import type { Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import { API_HOST, credentialsRefusal, notFound, notForJobs, ok, rest } from './respond.ts';
 import { issueView, trackerOf } from './tracker.ts';
 import { workflowRunOf, type WorkflowRun } from './workflow-run.ts';
@@ -27,11 +28,7 @@ const workflowRun = rest({
 
 /** Attempts of runs that have ended, by `run/attempt`, with the moment of their end (ISO 8601). */
 export function endedRuns(world: World): Map<string, string> {
-  const known = world.data.get('endedRuns') as Map<string, string> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, string>();
-  world.data.set('endedRuns', made);
-  return made;
+  return keptIn(world, 'endedRuns', () => new Map<string, string>());
 }
 
 const attempt = rest({

@@ -1,6 +1,7 @@
 import type { World } from '../../world.ts';
 import { API_HOST } from './respond.ts';
 import { workflowRunOf } from './workflow-run.ts';
+import { keptIn } from '../../world.ts';
 
 /** Who acts with a job's token, as GitHub shows it. */
 export const BOT = {
@@ -49,16 +50,12 @@ export interface Tracker {
 
 /** The tracker of this world's repository. */
 export function trackerOf(world: World): Tracker {
-  const known = world.data.get('github-tracker') as Tracker | undefined;
-  if (known) return known;
-  const tracker: Tracker = {
+  return keptIn(world, 'github-tracker', () => ({
     issues: new Map(),
     comments: new Map(),
     lastNumber: 0,
     lastComment: 2_900_000_000,
-  };
-  world.data.set('github-tracker', tracker);
-  return tracker;
+  }));
 }
 
 /** What an issue or pull request begins with. */

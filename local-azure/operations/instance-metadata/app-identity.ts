@@ -1,15 +1,12 @@
 import type { Answer, Call } from '../../operation.ts';
 import type { World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import type { Source } from '../../inside/source.ts';
 import { grant, identityOf } from './managed-identity.ts';
 
 /** The secrets that apps must show at their identity endpoint, by app id in lower case. */
 export function identityHeaders(world: World): Map<string, string> {
-  const known = world.data.get('identityHeaders') as Map<string, string> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, string>();
-  world.data.set('identityHeaders', made);
-  return made;
+  return keptIn(world, 'identityHeaders', () => new Map<string, string>());
 }
 
 /**

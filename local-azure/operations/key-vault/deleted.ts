@@ -6,6 +6,7 @@ import { armOperation } from '../../arm/operation.ts';
 import { pollPlace } from '../../arm/write.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 
 const PROVIDER = '/subscriptions/{subscription}/providers/Microsoft.KeyVault';
 const ONE = `${PROVIDER}/locations/{location}/deletedVaults/{vault}`;
@@ -52,9 +53,7 @@ export const deletedOperations: readonly Operation[] = [
 
 /** The soft-deleted vaults of this subscription by name in lower case; those past their time are gone. */
 export function deletedVaults(world: World): Map<string, DeletedVault> {
-  const known = world.data.get('deletedVaults') as Map<string, DeletedVault> | undefined;
-  const vaults = known ?? new Map<string, DeletedVault>();
-  if (known === undefined) world.data.set('deletedVaults', vaults);
+  const vaults = keptIn(world, 'deletedVaults', () => new Map<string, DeletedVault>());
   for (const [name, { purgesAt }] of vaults) {
     if (purgesAt <= world.clock.now()) vaults.delete(name);
   }

@@ -9,6 +9,7 @@ import { connectionsOf } from '../../arm/private-link.ts';
 import type { ResourceType, Write } from '../../arm/resource-type.ts';
 import type { Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 
 const WORKSPACES = 'Microsoft.MachineLearningServices/workspaces';
 
@@ -138,9 +139,5 @@ interface Kept {
 
 /** Soft-deleted workspaces by id in lower case. */
 function keptWorkspaces(world: World): Map<string, Kept> {
-  const known = world.data.get('deletedMlWorkspaces') as Map<string, Kept> | undefined;
-  if (known !== undefined) return known;
-  const fresh = new Map<string, Kept>();
-  world.data.set('deletedMlWorkspaces', fresh);
-  return fresh;
+  return keptIn(world, 'deletedMlWorkspaces', () => new Map<string, Kept>());
 }

@@ -11,6 +11,7 @@ import { networkOf } from '../../inside/source.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
 import { failWhereOutOfReach } from './node-needs.ts';
+import { keptIn } from '../../world.ts';
 
 export const computeType = 'Microsoft.MachineLearningServices/workspaces/computes';
 
@@ -104,19 +105,20 @@ interface PlannedFailure {
 
 /** Lets every creation of the compute with this name fail from now on; without an error it succeeds again. */
 export function failCreation(world: World, name: string, failure?: PlannedFailure): void {
-  const known = (world.data.get('failingComputes') ?? new Map()) as Map<string, PlannedFailure>;
-  if (failure === undefined) known.delete(name);
-  else known.set(name, failure);
-  world.data.set('failingComputes', known);
+  const failing = failingComputes(world);
+  if (failure === undefined) failing.delete(name);
+  else failing.set(name, failure);
 }
+
+const failingComputes = (world: World): Map<string, PlannedFailure> =>
+  keptIn(world, 'failingComputes', () => new Map<string, PlannedFailure>());
 
 /**
  * A compute that could not be made stays as Failed, with the reason in `provisioningErrors`
  * (Azure/MachineLearningNotebooks#1169).
  */
 function failAsPlanned(world: World, compute: StoredResource): void {
-  const known = world.data.get('failingComputes') as Map<string, PlannedFailure> | undefined;
-  const failure = known?.get(compute.name);
+  const failure = failingComputes(world).get(compute.name);
   if (failure === undefined) return;
   const instance = text(compute.properties, 'computeType') === 'ComputeInstance';
   compute.properties = {

@@ -1,4 +1,5 @@
 import type { World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import { beginning, cancelSeconds, finalizing, type Step } from './timeline.ts';
 
 /** What goes wrong with a job. `after` is the part of its work, from 0 to 1, that is done by then. */
@@ -46,11 +47,7 @@ interface Counted {
 }
 
 function counted(world: World): Counted[] {
-  const known = world.data.get('jobFaults') as Counted[] | undefined;
-  if (known !== undefined) return known;
-  const made: Counted[] = [];
-  world.data.set('jobFaults', made);
-  return made;
+  return keptIn<Counted[]>(world, 'jobFaults', () => []);
 }
 
 /** Adds rules; they strike jobs that are submitted from now on, and only those that are played. */

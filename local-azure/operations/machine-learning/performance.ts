@@ -1,4 +1,5 @@
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 
 /** How a job goes: played from a recording, or really run on this machine. */
 export interface Performance {
@@ -19,11 +20,7 @@ export interface Performance {
 }
 
 function performances(world: World): Map<string, Performance> {
-  const known = world.data.get('jobPerformances') as Map<string, Performance> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, Performance>();
-  world.data.set('jobPerformances', made);
-  return made;
+  return keptIn(world, 'jobPerformances', () => new Map<string, Performance>());
 }
 
 /** Remembers how a job goes. */
@@ -54,11 +51,7 @@ export function failureOf(world: World, job: StoredResource): string | undefined
 
 /** The names of what was played so far, for whoever wants to count them. */
 export function playedNames(world: World): string[] {
-  const known = world.data.get('played') as string[] | undefined;
-  if (known !== undefined) return known;
-  const made: string[] = [];
-  world.data.set('played', made);
-  return made;
+  return keptIn<string[]>(world, 'played', () => []);
 }
 
 /** Notes that something was played instead of done. */

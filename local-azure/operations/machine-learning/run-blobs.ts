@@ -3,6 +3,7 @@ import { keptOut } from '../../entrance/public-access.ts';
 import { text } from '../../inside/json-fields.ts';
 import type { Answer, Call } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import { accountOfHost } from '../blob/account.ts';
 import * as errors from '../blob/errors.ts';
 import { blobs } from '../blob/index.ts';
@@ -25,11 +26,7 @@ interface Grant {
 export const artifactContainer = 'azureml';
 
 function grants(world: World): Map<string, Grant> {
-  const known = world.data.get('artifactSignatures') as Map<string, Grant> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, Grant>();
-  world.data.set('artifactSignatures', made);
-  return made;
+  return keptIn(world, 'artifactSignatures', () => new Map<string, Grant>());
 }
 
 /** The storage account of a workspace; undefined where it has been deleted. */

@@ -8,6 +8,7 @@ import { failureOf, logOf } from './performance.ts';
 import { signedAddress } from './run-blobs.ts';
 import { stdLog } from './run-files.ts';
 import { runToken } from './run-token.ts';
+import { keptIn } from '../../world.ts';
 
 /** A run as run history tells it (azureml-core, RunDto). */
 function runBody(run: StoredResource, workspace: StoredResource, world: World): object {
@@ -107,7 +108,7 @@ function readExperiment(call: Call, world: World): Answer | Promise<Answer> {
       .below(workspace.id)
       .filter((one) => one.type === jobType)
       .map((one) => text(one.properties, 'experimentName') ?? '');
-    const made = (world.data.get('experiments') as Set<string> | undefined) ?? new Set();
+    const made = madeExperiments(world);
     const name = [...known, ...made].find(
       (one) => one === experiment || experimentId(workspace, one) === id,
     );
@@ -116,11 +117,13 @@ function readExperiment(call: Call, world: World): Answer | Promise<Answer> {
   });
 }
 
+/** Names of experiments that exist without a job. */
+const madeExperiments = (world: World): Set<string> =>
+  keptIn(world, 'experiments', () => new Set());
+
 function makeExperiment(call: Call, world: World): Answer | Promise<Answer> {
   return gate(call, world, 'experiments/write', (workspace) => {
-    const made = (world.data.get('experiments') as Set<string> | undefined) ?? new Set();
-    made.add(call.params['experiment'] ?? '');
-    world.data.set('experiments', made);
+    madeExperiments(world).add(call.params['experiment'] ?? '');
     return { status: 200, body: experimentBody(workspace, call.params['experiment'] ?? '') };
   });
 }

@@ -3,6 +3,7 @@ import { asObject, asObjects } from '../../arm/json.ts';
 import { text } from '../../inside/json-fields.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import { ownHost, refusal, withRun, workspacePath } from './gate.ts';
 
 /** A metric of a run with all its values, as it was sent (azureml-core, MetricV2Dto). */
@@ -21,11 +22,7 @@ function metricsOf(world: World, run: StoredResource): Map<string, Metric> {
 }
 
 function allMetrics(world: World): Map<string, Map<string, Metric>> {
-  const known = world.data.get('runMetrics') as Map<string, Map<string, Metric>> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, Map<string, Metric>>();
-  world.data.set('runMetrics', made);
-  return made;
+  return keptIn(world, 'runMetrics', () => new Map<string, Map<string, Metric>>());
 }
 
 function addMetrics(call: Call, world: World): Answer | Promise<Answer> {

@@ -5,6 +5,7 @@ import { asObject, asObjects } from '../../arm/json.ts';
 import { fields, text, texts } from '../../inside/json-fields.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import { gate, ownHost, workspacePath } from './gate.ts';
 import { loadBlob } from './platform-blobs.ts';
 import { accountOf, artifactContainer, signedAddress } from './run-blobs.ts';
@@ -13,11 +14,7 @@ import { accountOf, artifactContainer, signedAddress } from './run-blobs.ts';
 type Snapshot = ReadonlyMap<string, string>;
 
 function snapshots(world: World): Map<string, Snapshot> {
-  const known = world.data.get('contentSnapshots') as Map<string, Snapshot> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, Snapshot>();
-  world.data.set('contentSnapshots', made);
-  return made;
+  return keptIn(world, 'contentSnapshots', () => new Map<string, Snapshot>());
 }
 
 /** The last snapshot of a workspace: always an empty one, so that whoever asks sends everything. */

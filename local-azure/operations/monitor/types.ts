@@ -7,6 +7,7 @@ import type { ResourceType, Write } from '../../arm/resource-type.ts';
 import { shown } from '../../arm/read.ts';
 import { secretKey } from '../../canary.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 
 export const WORKSPACES = 'Microsoft.OperationalInsights/workspaces';
 export const COMPONENTS = 'Microsoft.Insights/components';
@@ -143,11 +144,7 @@ function forgetDeleted(world: World, id: string): void {
 }
 
 function keepDeleted(world: World): Deleted[] {
-  const known = world.data.get('deletedLogWorkspaces') as Deleted[] | undefined;
-  if (known !== undefined) return known;
-  const fresh: Deleted[] = [];
-  world.data.set('deletedLogWorkspaces', fresh);
-  return fresh;
+  return keptIn(world, 'deletedLogWorkspaces', () => []);
 }
 
 function key(): string {

@@ -2,6 +2,7 @@ import { ArmError } from '../../arm/errors.ts';
 import { armOperation } from '../../arm/operation.ts';
 import type { Answer, Call, Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 
 const ROUTE =
   '/subscriptions/{subscription}/providers/Microsoft.Features/providers/{namespace}/features/{feature}';
@@ -36,10 +37,7 @@ export function hasFeature(world: World, name: string): boolean {
 
 /** `missingFeatures` in the world's data: `<namespace>/<feature>` in lower case. */
 function missingFeatures(world: World): Set<string> {
-  const known = world.data.get('missingFeatures') as Set<string> | undefined;
-  const missing = known ?? new Set<string>();
-  if (known === undefined) world.data.set('missingFeatures', missing);
-  return missing;
+  return keptIn(world, 'missingFeatures', () => new Set());
 }
 
 function answerOf(call: Call, world: World): Answer {

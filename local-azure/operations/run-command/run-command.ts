@@ -12,6 +12,7 @@ import type { RunningOperation, StoredResource, World } from '../../world.ts';
 import { machineOf, notRunning, powerOf, preempted } from './power.ts';
 import { clearTemporary, removeFolder, runScript } from './script.ts';
 import type { RunningScript, ScriptEnd } from './script.ts';
+import { keptIn } from '../../world.ts';
 
 /** What a managed run command costs besides its script, in seconds. */
 const fixedCost = 10;
@@ -42,16 +43,15 @@ function machineIdOf(command: StoredResource): string {
 }
 
 function scripts(world: World): Map<string, RunningScript> {
-  const known = world.data.get('runCommandScripts') as Map<string, RunningScript> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, RunningScript>();
-  world.data.set('runCommandScripts', made);
-  // A machine that goes down takes with it whatever runs on it, and its temporary files.
-  world.events.on('powering-down', ({ id }: StoredResource) => {
-    for (const script of made.values()) if (script.machineId === id) script.stop('Lost');
-    clearTemporary(world, id);
+  return keptIn(world, 'runCommandScripts', () => {
+    const made = new Map<string, RunningScript>();
+    // A machine that goes down takes with it whatever runs on it, and its temporary files.
+    world.events.on('powering-down', ({ id }: StoredResource) => {
+      for (const script of made.values()) if (script.machineId === id) script.stop('Lost');
+      clearTemporary(world, id);
+    });
+    return made;
   });
-  return made;
 }
 
 /** A run command as GET gives it; its instance view only where it was asked for. */

@@ -1,5 +1,6 @@
 import type { Running } from '../../inside/process.ts';
 import type { StoredResource, World } from '../../world.ts';
+import { keptIn } from '../../world.ts';
 import type { Reference } from './key-vault-references.ts';
 
 /** What runs of a site now, kept beside its ARM resource. */
@@ -38,11 +39,7 @@ export interface AppProcess {
 const kept = 200_000;
 
 function apps(world: World): Map<string, App> {
-  const known = world.data.get('apps') as Map<string, App> | undefined;
-  if (known !== undefined) return known;
-  const made = new Map<string, App>();
-  world.data.set('apps', made);
-  return made;
+  return keptIn(world, 'apps', () => new Map<string, App>());
 }
 
 /** The app of a site; made at the first question. */
