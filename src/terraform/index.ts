@@ -6,6 +6,7 @@ import { underLock } from '../state/lock/index.ts';
 import type { State } from '../state/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { harmlessPart } from '../toolbox/environment.ts';
+import { importBlocks } from './adoption/import-blocks.ts';
 import type { Import } from './adoption/index.ts';
 import type { TerraformSetting } from './cli.ts';
 import { requiredVersion, silent, terraform, terraformText } from './cli.ts';
@@ -206,16 +207,6 @@ function commandsOf(
 
 /** Name of the file with the import blocks of a run that heals. */
 const ADOPTED = 'adopted.tf';
-
-/** Import blocks; ids come from Azure, so nothing in them may be taken for a template. */
-function importBlocks(imports: readonly Import[]): string {
-  return imports
-    .map(({ address, id }) => {
-      const text = JSON.stringify(id).replaceAll('${', '$${').replaceAll('%{', '%%{');
-      return `import {\n  to = ${address}\n  id = ${text}\n}\n`;
-    })
-    .join('\n');
-}
 
 async function materialIn(folder: string, { files }: Toolbox): Promise<Material> {
   const textsIn = async (place: string, pattern: RegExp): Promise<[string, string][]> =>
