@@ -32,20 +32,23 @@ export interface Fingerprint {
   readonly parts: Digests;
 }
 
-/** The kinds of parts, in the order in which a fingerprint has them, as a refusal names them. */
-export const kinds = [
-  'the plan',
-  'the outputs',
-  'the configuration in terraform/',
-  'the templates in arm/',
-  'the inference package',
-  'the provider lock',
-  'the variables and inputs',
-  'the state, which is another one',
-] as const;
+/** First word of a part's name and the kind it belongs to, in the order in which a fingerprint has them. */
+const KINDS = {
+  plan: 'the plan',
+  outputs: 'the outputs',
+  configuration: 'the configuration in terraform/',
+  ARM: 'the templates in arm/',
+  inference: 'the inference package',
+  provider: 'the provider lock',
+  variables: 'the variables and inputs',
+  state: 'the state, which is another one',
+} as const;
 
-/** One of `kinds`. */
-export type Kind = (typeof kinds)[number];
+/** A kind of parts, as a refusal names it. */
+export type Kind = (typeof KINDS)[keyof typeof KINDS];
+
+/** All kinds of parts, in the order in which a fingerprint has them. */
+export const kinds: readonly Kind[] = Object.values(KINDS);
 
 /**
  * The fingerprint of a plan and all it depends on. The order of resources, members and files does not
@@ -102,25 +105,7 @@ export function ofKind(parts: Digests, kind: Kind): Digests {
 }
 
 function kindOf(part: string): Kind {
-  const [word] = part.split(' ', 1);
-  switch (word) {
-    case 'plan':
-      return 'the plan';
-    case 'outputs':
-      return 'the outputs';
-    case 'configuration':
-      return 'the configuration in terraform/';
-    case 'ARM':
-      return 'the templates in arm/';
-    case 'inference':
-      return 'the inference package';
-    case 'provider':
-      return 'the provider lock';
-    case 'state':
-      return 'the state, which is another one';
-    default:
-      return 'the variables and inputs';
-  }
+  return KINDS[part.split(' ', 1)[0] as keyof typeof KINDS];
 }
 
 /** What a plan does, without what it leaves as it is. */
