@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Arm } from '../../src/azure/arm.ts';
 import { AzureProblem } from '../../src/azure/explain.ts';
-import { assignRole, builtInRoles, uuid5 } from '../../src/azure/roles.ts';
+import { assignRole, builtInRoles, isAtOrAbove, uuid5 } from '../../src/azure/roles.ts';
 import { azureTools, fastClock } from '../support/azure-tools.ts';
 
 const wanted = {
@@ -83,5 +83,28 @@ describe('a name-based UUID', () => {
     expect(uuid5('www.example.com', '6ba7b810-9dad-11d1-80b4-00c04fd430c8')).toBe(
       '2ed6657d-e927-568b-95e1-2665a8aea6a2',
     );
+  });
+});
+
+describe('a scope', () => {
+  const target = '/subscriptions/s/resourceGroups/group/providers/Microsoft.KeyVault/vaults/v';
+
+  it.each([
+    [target.toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions')],
+    ['/subscriptions/s/resourceGroups/group'],
+    ['/subscriptions/s/'],
+    ['/providers/Microsoft.Management/managementGroups/institute'],
+    ['/'],
+  ])('%s gives rights at what lies below it', (scope) => {
+    expect(isAtOrAbove(scope, target)).toBe(true);
+  });
+
+  it.each([
+    [`${target}/secrets/one`],
+    ['/subscriptions/s/resourceGroups/grou'],
+    ['/subscriptions/other'],
+    [undefined],
+  ])('%s gives none', (scope) => {
+    expect(isAtOrAbove(scope, target)).toBe(false);
   });
 });

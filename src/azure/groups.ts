@@ -1,4 +1,5 @@
 import type { Toolbox } from '../toolbox/index.ts';
+import { apis } from './api-versions.ts';
 import { resourceClient } from './clients.ts';
 import type { ClientLogin } from './clients.ts';
 import { createArm } from './create-arm.ts';
@@ -49,10 +50,11 @@ export async function ensureGroup(login: ClientLogin, wanted: Group, tools: Tool
 export async function removeGroup(login: ClientLogin, name: string, tools: Tools): Promise<void> {
   if (!(await findGroup(login, name, tools))) return;
   const arm = createArm(login.credential, tools);
-  await arm.delete(`/subscriptions/${login.subscriptionId}/resourceGroups/${name}`, '2025-04-01', {
-    what: `Deleting resource group ${name}`,
-    deadlineSeconds: 3600,
-  });
+  await arm.delete(
+    `/subscriptions/${login.subscriptionId}/resourceGroups/${name}`,
+    apis.resources,
+    { what: `Deleting resource group ${name}`, deadlineSeconds: 3600 },
+  );
 }
 
 /** What lies in a group, as id, name and type; empty where there is no such group. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Toolbox } from '../toolbox/index.ts';
+import { apis } from './api-versions.ts';
 import type { Arm } from './arm.ts';
 import { codeOf } from './explain.ts';
 import { waitUntil } from './waiting.ts';
@@ -18,8 +19,6 @@ export interface RoleAssignment {
   /** GUID of the role definition. */
   readonly roleId: string;
 }
-
-const api = '2022-04-01';
 
 /** How long a new identity may take to be known everywhere in Entra. */
 const principalDeadline = 300;
@@ -48,7 +47,7 @@ export async function assignRole(
     what,
     async () => {
       try {
-        await arm.put(path, api, body, { what, deadlineSeconds: principalDeadline });
+        await arm.put(path, apis.roles, body, { what, deadlineSeconds: principalDeadline });
         return true;
       } catch (error) {
         if (codeOf(error) === 'RoleAssignmentExists') return true;
@@ -66,7 +65,37 @@ export async function takeRole(
   arm: Arm,
   given: Pick<RoleAssignment, 'scope' | 'principalId' | 'roleId'>,
 ): Promise<void> {
-  await arm.delete(pathOf(given), api);
+  await arm.delete(pathOf(given), apis.roles);
+}
+
+/** A role assignment as ARM gives it. */
+export interface HeldRole {
+  readonly properties?: {
+    readonly scope?: string;
+    readonly roleDefinitionId?: string;
+    readonly condition?: string | null;
+    /** ISO 8601. */
+    readonly createdOn?: string;
+  };
+}
+
+/** The role assignments of a principal, also by its groups, that ARM lists at a scope: made there, above or below. */
+export function rolesHeld(
+  arm: Arm,
+  scope: string,
+  principalId: string,
+): Promise<readonly HeldRole[]> {
+  const filter = encodeURIComponent(`assignedTo('${principalId}')`);
+  const path = `${scope}/providers/Microsoft.Authorization/roleAssignments?$filter=${filter}`;
+  return arm.list(path, apis.roles);
+}
+
+/** Whether what is given at a scope holds at a target; management groups and the root lie above every subscription that shows their assignments. */
+export function isAtOrAbove(scope: string | undefined, target: string): boolean {
+  if (scope === undefined) return false;
+  const above = scope.toLowerCase().replace(/\/$/, '');
+  if (!above.startsWith('/subscriptions/')) return true;
+  return `${target.toLowerCase()}/`.startsWith(`${above}/`);
 }
 
 function pathOf(wanted: Pick<RoleAssignment, 'scope' | 'principalId' | 'roleId'>): string {

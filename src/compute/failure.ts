@@ -1,10 +1,10 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm, Resource } from '../azure/arm.ts';
 import type { AzureError } from '../azure/explain.ts';
 import { AzureProblem, innermost, isWrapper } from '../azure/explain.ts';
 import { waitUntil } from '../azure/waiting.ts';
 import { Problem } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { machineLearningApi } from './api.ts';
 
 /** Why a compute is not what it should be, in its own words. */
 export interface ComputeFailure {
@@ -22,7 +22,7 @@ export async function failedComputes(
   arm: Pick<Arm, 'get'>,
 ): Promise<readonly ComputeFailure[]> {
   const found = await Promise.all(
-    paths.map(async (path) => ({ path, compute: await arm.get(path, machineLearningApi) })),
+    paths.map(async (path) => ({ path, compute: await arm.get(path, apis.machineLearning) })),
   );
   return found.flatMap(({ path, compute }) =>
     /^(failed|cancell?ed)$/i.test(textOf(compute, 'provisioningState'))
@@ -61,7 +61,7 @@ export async function untilAtRest(
   tools: Pick<Toolbox, 'clock' | 'log'>,
 ): Promise<void> {
   const isAtRest = async (): Promise<true | undefined> => {
-    const found = await Promise.all(paths.map((path) => arm.get(path, machineLearningApi)));
+    const found = await Promise.all(paths.map((path) => arm.get(path, apis.machineLearning)));
     const busy = found.some((compute) => /ing$/i.test(textOf(compute, 'provisioningState')));
     return busy ? undefined : true;
   };
@@ -74,13 +74,13 @@ export async function untilAtRest(
  * by deploying it again.
  */
 export async function removeFailedInstance(path: string, arm: Arm): Promise<boolean> {
-  const instance = await arm.get(path, machineLearningApi);
+  const instance = await arm.get(path, apis.machineLearning);
   const inner = instance?.properties?.['properties'] as { readonly state?: unknown } | undefined;
   const neverMade =
     /^failed$/i.test(textOf(instance, 'provisioningState')) && inner?.state === 'CreateFailed';
   if (!neverMade) return false;
   const wait = { what: `compute ${nameOf(path)} to go`, deadlineSeconds: 1800 };
-  await arm.delete(`${path}?underlyingResourceAction=Delete`, machineLearningApi, wait);
+  await arm.delete(`${path}?underlyingResourceAction=Delete`, apis.machineLearning, wait);
   return true;
 }
 

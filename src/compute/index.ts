@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Resource } from '../azure/arm.ts';
 import type { TemplateDeployment } from '../azure/deployments.ts';
 import { deploymentName, deployTemplate } from '../azure/deployments.ts';
@@ -9,14 +10,11 @@ import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { machineLearningApi } from './api.ts';
 import { differencesOf, personDifference } from './check.ts';
 import { failedComputes, failureProblem, removeFailedInstance, untilAtRest } from './failure.ts';
 import type { ComputeParameters } from './parameters.ts';
 import { computeParameters } from './parameters.ts';
 import { readTemplate } from './template.ts';
-
-export { machineLearningApi } from './api.ts';
 
 /** The computes of an environment. */
 export interface Computes {
@@ -65,7 +63,7 @@ export async function deployComputes(
  */
 async function refuseAnothersInstance(plan: Plan, { arm }: Session): Promise<void> {
   if (!plan.withInstance) return;
-  const instance = await arm.get(plan.instancePath, machineLearningApi);
+  const instance = await arm.get(plan.instancePath, apis.machineLearning);
   const [another] = personDifference(instance, plan.parameters);
   if (another === undefined) return;
   throw new Problem(
@@ -132,7 +130,7 @@ export async function removeComputes(
   const deletions = names.map((name) =>
     session.arm.delete(
       `${outputs.workspaceId}/computes/${name}?underlyingResourceAction=Delete`,
-      machineLearningApi,
+      apis.machineLearning,
       { what: `compute ${name} to go`, deadlineSeconds: 1800 },
     ),
   );
@@ -167,7 +165,7 @@ async function planOf(
 }
 
 async function compare(plan: Plan, { arm }: Session): Promise<Difference[]> {
-  const read = (path: string): Promise<Resource | undefined> => arm.get(path, machineLearningApi);
+  const read = (path: string): Promise<Resource | undefined> => arm.get(path, apis.machineLearning);
   const [cluster, instance] = await Promise.all([
     read(plan.clusterPath),
     plan.withInstance ? read(plan.instancePath) : undefined,

@@ -1,10 +1,10 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Difference } from '../azure/difference.ts';
 import { differencesFrom } from '../azure/template-check.ts';
 import type { Parameters } from '../azure/template.ts';
 import { setIn, valueAt } from '../azure/template.ts';
 import type { Session } from '../login/session.ts';
 import type { Place } from './place.ts';
-import { apis } from './place.ts';
 import type { ImagesPlan } from './plan.ts';
 
 /** What closes, empties and connects the images' account, by its place in ARM's answer, for each type of `arm/images.json`. */

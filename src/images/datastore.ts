@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { deploymentName } from '../azure/deployments.ts';
 import type { deployTemplate } from '../azure/deployments.ts';
 import { AzureProblem, codeOf } from '../azure/explain.ts';
@@ -9,7 +10,6 @@ import type { Session } from '../login/session.ts';
 import type { Secret } from '../secret.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { apis } from './place.ts';
 import type { ImagesPlan } from './plan.ts';
 
 /** What the template of the datastore is given. */

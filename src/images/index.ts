@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import type { TemplateDeployment } from '../azure/deployments.ts';
 import { deployTemplate } from '../azure/deployments.ts';
 import type { Difference } from '../azure/difference.ts';
@@ -8,7 +9,7 @@ import type { Toolbox } from '../toolbox/index.ts';
 import { accountDifferences, datastoreDifferences, tagDifferences } from './check.ts';
 import { datastoreParameters, writeDatastore } from './datastore.ts';
 import { keyRights, takeBackKeyRight, withKeyRight } from './key-right.ts';
-import { apis, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 import { imagesDeployment, planOf } from './plan.ts';
 
 /**

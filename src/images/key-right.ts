@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Resource } from '../azure/arm.ts';
 import type { Difference } from '../azure/difference.ts';
 import { farewellArm } from '../azure/farewell.ts';
@@ -12,7 +13,6 @@ import type { Toolbox } from '../toolbox/index.ts';
 import type { Place } from './place.ts';
 
 const listKeys = 'Microsoft.Storage/storageAccounts/listKeys/action';
-const api = '2022-04-01';
 const roleId = builtInRoles.storageAccountKeyOperator;
 
 /** Seconds that a new role assignment may take to be effective everywhere (Azure says up to ten minutes). */
@@ -64,7 +64,7 @@ export async function keyRights(
   { arm }: Pick<Session, 'arm'>,
 ): Promise<Difference[]> {
   const path = `${accountId}/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()`;
-  const assignments = await arm.list(path, api);
+  const assignments = await arm.list(path, apis.roles);
   const holders = assignments.filter((one) => isOn(accountId, one)).map(holderOf);
   if (holders.length === 0) return [];
   const attribute = 'right to its key';
@@ -84,5 +84,5 @@ function holderOf({ properties }: Resource): string {
 
 async function mayListKeys(accountId: string, { arm }: Session): Promise<boolean> {
   const path = `${accountId}/providers/Microsoft.Authorization/permissions`;
-  return allows(await arm.list<Permission>(path, api), listKeys);
+  return allows(await arm.list<Permission>(path, apis.roles), listKeys);
 }

@@ -1,8 +1,9 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Session } from '../login/session.ts';
 import type { Change, Plan } from '../terraform/plan-file.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { apis, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 
 /**
  * A refresh without what the images' endpoint brings about in it: its name is one record more in the

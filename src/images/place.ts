@@ -1,15 +1,7 @@
 import { namesOf } from '../names.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-
-/** Versions of ARM's interfaces; of what they make, as in `arm/images.json` and `arm/images-datastore.json`. */
-export const apis = {
-  storage: '2025-08-01',
-  network: '2025-01-01',
-  diagnostics: '2021-05-01-preview',
-  machineLearning: '2025-12-01',
-  resources: '2025-04-01',
-} as const;
+import { groupOf } from '../terraform/resource-ids.ts';
 
 /** Container and datastore share a name, the one that InnerEye-Inference's own documents use. */
 const store = 'inferencetestimagestore';
@@ -38,7 +30,7 @@ export function placeOf(
   { subscriptionId, resourceGroup, workspaceId }: Outputs,
   { environment }: Pick<Settings, 'environment'>,
 ): Place {
-  const groupId = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+  const groupId = groupOf({ subscriptionId, resourceGroup });
   const providers = `${groupId}/providers`;
   const account = namesOf(environment, subscriptionId).imagesAccount;
   const accountId = `${providers}/Microsoft.Storage/storageAccounts/${account}`;

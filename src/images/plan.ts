@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Resource } from '../azure/arm.ts';
 import type { TemplateDeployment } from '../azure/deployments.ts';
 import { deploymentName } from '../azure/deployments.ts';
@@ -8,7 +9,7 @@ import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Place } from './place.ts';
-import { apis, placeOf } from './place.ts';
+import { placeOf } from './place.ts';
 
 /** What a deploy of the images works from: the templates, their parameters, and what is there now. */
 export interface ImagesPlan {

@@ -4,12 +4,13 @@ import {
   isAccessAgent,
   readExtension,
 } from '../azure/access-extension.ts';
+import { apis } from '../azure/api-versions.ts';
 import type { Arm, Resource } from '../azure/arm.ts';
 import { farewellArm } from '../azure/farewell.ts';
-import { computeApi } from '../azure/machines.ts';
 import { Cancelled, Problem, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { groupOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { freshPassword } from './password.ts';
 import { whileRunning } from './power.ts';
@@ -41,7 +42,7 @@ export async function closeAfterFailure(
   tools: Toolbox,
 ): Promise<void> {
   try {
-    if ((await session.arm.get(pathOf(where), computeApi)) === undefined) return;
+    if ((await session.arm.get(pathOf(where), apis.compute)) === undefined) return;
     await closeJumpbox(where, session, tools);
   } catch (error) {
     tools.log.warn(messageOf(error));
@@ -59,13 +60,13 @@ export async function closeJumpbox(
   tools: Toolbox,
 ): Promise<{ readonly changed: boolean }> {
   const path = pathOf(outputs);
-  const machine = await session.arm.get<Machine>(path, computeApi);
+  const machine = await session.arm.get<Machine>(path, apis.compute);
   if (machine === undefined) {
     tools.log.warn('There is no jumpbox any more; the stage network makes it anew.');
     return { changed: false };
   }
   const user = machine.properties?.osProfile?.adminUsername ?? '';
-  const listed = await session.arm.list(`${path}/extensions`, computeApi);
+  const listed = await session.arm.list(`${path}/extensions`, apis.compute);
   const extensions = listed.map(readExtension);
   if (extensions.some((extension) => hasSetPassword(extension, user))) return { changed: false };
   const named = extensions.find(isAccessAgent)?.name ?? extensionName;
@@ -86,8 +87,8 @@ export async function closeJumpbox(
   return { changed: true };
 }
 
-function pathOf({ subscriptionId, resourceGroup, jumpboxName }: Where): string {
-  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Compute/virtualMachines/${jumpboxName}`;
+function pathOf(where: Where): string {
+  return `${groupOf(where)}/providers/Microsoft.Compute/virtualMachines/${where.jumpboxName}`;
 }
 
 /** The body of `az vm user update`: the user is public, the password travels and stays encrypted. */
@@ -103,7 +104,7 @@ async function forgetPassword(
     protectedSettings: { Password: freshPassword(tools).reveal() },
   };
   const wait = { what: "the jumpbox's password to be changed", deadlineSeconds: 1200 };
-  await arm.put(path, computeApi, { location, properties }, wait);
+  await arm.put(path, apis.compute, { location, properties }, wait);
 }
 
 function stillOpen(cause: unknown): Problem {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
-import { computeApi } from '../azure/machines.ts';
 import { codeOf } from '../azure/explain.ts';
 import { farewellArm } from '../azure/farewell.ts';
 import { growingPauses } from '../azure/pauses.ts';
 import { Cancelled, Problem } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { groupOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { RunCommand, ScriptView } from './probe-ledger.ts';
 import { tagsOf } from './probe-ledger.ts';
@@ -29,9 +30,7 @@ const AROUND_SECONDS = 300;
  * No port is opened for it. The looks travel as one parameter; the script's text is constant.
  */
 export function openInside(outputs: Outputs, session: Session, tools: Toolbox): OpenVantage {
-  const path =
-    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
-    `/providers/Microsoft.Compute/virtualMachines/${outputs.probeName}`;
+  const path = `${groupOf(outputs)}/providers/Microsoft.Compute/virtualMachines/${outputs.probeName}`;
   const { arm } = session;
   const machine = probeMachine({ path, arm, farewell: () => farewellArm(session, tools), tools });
   const run: Run = { path, location: outputs.location, arm, machine, tools };
@@ -114,7 +113,7 @@ async function runScript(path: string, looks: readonly Look[], run: Run): Promis
       treatFailureAsDeploymentFailure: false,
     },
   };
-  await arm.put(path, computeApi, body, {
+  await arm.put(path, apis.compute, body, {
     what: 'Looking from the probe machine',
     deadlineSeconds,
   });
@@ -128,7 +127,7 @@ async function ended(path: string, deadlineSeconds: number, run: Run): Promise<S
   const pause = growingPauses(10);
   const deadline = clock.now() + deadlineSeconds * 1000;
   for (;;) {
-    const found = await run.arm.get<RunCommand>(`${path}?$expand=instanceView`, computeApi);
+    const found = await run.arm.get<RunCommand>(`${path}?$expand=instanceView`, apis.compute);
     const view = found?.properties?.instanceView ?? {};
     if (!['Pending', 'Running', undefined].includes(view.executionState)) return view;
     if (found === undefined || !(await run.machine.isRunning())) {

@@ -1,5 +1,5 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
-import { computeApi } from '../azure/machines.ts';
 
 /** Seconds for which a script that has ended still stands for its run: so long may a run pause between two looks, or take to read what came. */
 export const RESTING_SECONDS = 60;
@@ -34,7 +34,7 @@ export async function readLedger(
   arm: Arm,
   at: { readonly running: boolean; readonly now: number },
 ): Promise<Entry[]> {
-  const listed = await arm.list<RunCommand>(`${machine}/runCommands`, computeApi);
+  const listed = await arm.list<RunCommand>(`${machine}/runCommands`, apis.compute);
   const paths = listed
     .filter(({ name }) => OURS.test(name))
     .map(({ name }) => `${machine}/runCommands/${name}`)
@@ -42,7 +42,7 @@ export async function readLedger(
   const entries = await Promise.all(
     paths.map(async (path): Promise<Entry | undefined> => {
       // The list carries no state; each one's own view does.
-      const one = await arm.get<RunCommand>(`${path}?$expand=instanceView`, computeApi);
+      const one = await arm.get<RunCommand>(`${path}?$expand=instanceView`, apis.compute);
       // Off is how the machine rests: where a run noted nothing, it is taken for one that must put it back.
       return one && { path, state: stateOf(one, at), woke: one.tags?.[WOKE] !== 'no' };
     }),

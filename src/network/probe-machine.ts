@@ -1,5 +1,6 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
-import { computeApi, deallocateMachine, powerOf, sent, startMachine } from '../azure/machines.ts';
+import { deallocateMachine, powerOf, sent, startMachine } from '../azure/machines.ts';
 import { Problem, messageOf } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Entry } from './probe-ledger.ts';
@@ -134,7 +135,7 @@ function pathsOf(entries: readonly Entry[], state: Entry['state']): string[] {
 async function removeQuietly(path: string, arm: Arm, log: Toolbox['log']): Promise<void> {
   try {
     const wait = { what: 'Removing a run command of the probe machine', deadlineSeconds: 300 };
-    await sent(arm.delete(path, computeApi, wait));
+    await sent(arm.delete(path, apis.compute, wait));
   } catch (error) {
     if (await isGone(path, arm)) return;
     log.warn(`A run command stays on the probe machine (${path}): ${messageOf(error)}`);
@@ -144,7 +145,7 @@ async function removeQuietly(path: string, arm: Arm, log: Toolbox['log']): Promi
 /** Nothing is left behind where the run command was never made, such as one that was refused. */
 async function isGone(path: string, arm: Arm): Promise<boolean> {
   try {
-    return (await arm.get(path, computeApi)) === undefined;
+    return (await arm.get(path, apis.compute)) === undefined;
   } catch {
     return false;
   }

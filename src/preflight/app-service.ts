@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { fine, subscriptionOf, wrong } from './check.ts';
 import type { Check } from './check.ts';
 import { plainRegion } from './facts.ts';
@@ -12,7 +13,7 @@ export const planCheck: Check = {
     const { location } = look.settings;
     const query = `sku=${tierOf(planSize)}&linuxWorkersEnabled=true`;
     const path = `${subscriptionOf(look)}/providers/Microsoft.Web/geoRegions?${query}`;
-    const regions = await look.arm.list<{ readonly name?: string }>(path, '2023-12-01');
+    const regions = await look.arm.list<{ readonly name?: string }>(path, apis.web);
     if (regions.some(({ name = '' }) => plainRegion(name) === location)) return fine(planSize);
     return wrong(
       `${location} does not offer Linux plans of size ${planSize}.`,

@@ -1,4 +1,6 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Resource } from '../azure/arm.ts';
+import { isAtOrAbove, rolesHeld } from '../azure/roles.ts';
 import { fine, groupOf, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
 import { environmentRoles, stateRoles } from './needed-actions.ts';
@@ -6,16 +8,6 @@ import { allows } from './permissions.ts';
 import type { Permission } from './permissions.ts';
 
 const write = 'Microsoft.Authorization/roleAssignments/write';
-const api = '2022-04-01';
-
-/** A role assignment, as far as it is looked at. */
-interface Assignment {
-  readonly properties?: {
-    readonly scope?: string;
-    readonly roleDefinitionId?: string;
-    readonly condition?: string | null;
-  };
-}
 
 /**
  * Which roles may be given: the condition on the login's own role assignments lists them. A
@@ -57,14 +49,12 @@ function missingIn(
 
 async function grantsOf(look: Look): Promise<readonly Grant[]> {
   const { session, arm } = look;
-  const filter = encodeURIComponent(`assignedTo('${session.principalId}')`);
-  const path = `${subscriptionOf(look)}/providers/Microsoft.Authorization/roleAssignments?$filter=${filter}`;
-  const assignments = await arm.list<Assignment>(path, api);
+  const assignments = await rolesHeld(arm, subscriptionOf(look), session.principalId);
   const ids = [...new Set(assignments.map(({ properties }) => properties?.roleDefinitionId ?? ''))];
   const giving = new Set<string>();
   await Promise.all(
     ids.map(async (id) => {
-      const role = await arm.get(id, api);
+      const role = await arm.get(id, apis.roles);
       if (allows(permissionsOf(role), write)) giving.add(id);
     }),
   );
@@ -89,11 +79,4 @@ function rolesIn(condition: string): ReadonlySet<string> | undefined {
   return found === undefined
     ? undefined
     : new Set(found.split(',').map((id) => id.trim().toLowerCase()));
-}
-
-/** Management groups and the root lie above every subscription that shows their assignments. */
-function isAtOrAbove(scope: string, group: string): boolean {
-  const above = scope.toLowerCase();
-  if (!above.startsWith('/subscriptions/')) return true;
-  return `${group}/`.toLowerCase().startsWith(`${above}/`);
 }

@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { fine, groupOf, idInGroup, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
 
@@ -44,7 +45,7 @@ async function takenBy(wanted: GlobalName, look: Look): Promise<string | undefin
 function globalNames(look: Look): readonly GlobalName[] {
   const { names } = look;
   const storage = {
-    api: '2025-08-01',
+    api: apis.storage,
     ask: 'Microsoft.Storage/checkNameAvailability',
     type: 'Microsoft.Storage/storageAccounts',
   };
@@ -71,7 +72,7 @@ function globalNames(look: Look): readonly GlobalName[] {
       what: 'container registry',
       name: names.registry,
       id: idInGroup(look, 'Microsoft.ContainerRegistry/registries', names.registry),
-      api: '2025-11-01',
+      api: apis.registry,
       ask: 'Microsoft.ContainerRegistry/checkNameAvailability',
       type: 'Microsoft.ContainerRegistry/registries',
     },
@@ -79,7 +80,7 @@ function globalNames(look: Look): readonly GlobalName[] {
       what: 'web app',
       name: names.webApp,
       id: idInGroup(look, 'Microsoft.Web/sites', names.webApp),
-      api: '2023-12-01',
+      api: apis.web,
       ask: 'Microsoft.Web/checknameavailability',
       type: 'Microsoft.Web/sites',
     },

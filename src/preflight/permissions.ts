@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { fine, groupOf, shortList, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
 import { actionsOf, environmentNeeds, stateNeeds } from './needed-actions.ts';
@@ -56,6 +57,6 @@ async function missingIn(
 function permissionsAt({ facts }: Look, scope: string): Promise<readonly Permission[]> {
   return facts.list<Permission>(
     `${scope}/providers/Microsoft.Authorization/permissions`,
-    '2022-04-01',
+    apis.roles,
   );
 }

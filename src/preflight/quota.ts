@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { resourcesIn } from '../azure/groups.ts';
 import { fine, idInGroup, subscriptionOf, wrong } from './check.ts';
 import type { Check, Look } from './check.ts';
@@ -14,7 +15,7 @@ interface Usage {
 type Kind = Machine['quota'];
 
 const usagePaths = {
-  'virtual machines': { provider: 'Microsoft.Compute', api: '2024-03-01' },
+  'virtual machines': { provider: 'Microsoft.Compute', api: apis.compute },
   'machine learning': { provider: 'Microsoft.MachineLearningServices', api: learningApi },
 } as const;
 

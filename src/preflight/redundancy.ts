@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { fine, subscriptionOf, wrong } from './check.ts';
 import type { Check } from './check.ts';
 import type { Choices } from './choices.ts';
@@ -27,7 +28,7 @@ export const redundancyCheck: Check = {
     }
     const wanted = storageSku(choices);
     const path = `${subscriptionOf(look)}/providers/Microsoft.Storage/skus`;
-    const skus = await arm.list<StorageSku>(path, '2025-08-01');
+    const skus = await arm.list<StorageSku>(path, apis.storage);
     if (skus.some((sku) => isOffered(sku, wanted, settings.location))) return fine(wanted);
     return wrong(
       `${settings.location} does not offer storage accounts of ${wanted}.`,

@@ -1,3 +1,4 @@
+import { apis } from '../azure/api-versions.ts';
 import { fine, groupOf, idInGroup, subscriptionOf, wrong } from './check.ts';
 import type { Check, Finding, Look } from './check.ts';
 import { plainRegion } from './facts.ts';
@@ -104,7 +105,7 @@ export const logsCheck: Check = {
   name: 'deleted log workspace',
   async run(look) {
     const path = `${subscriptionOf(look)}/providers/Microsoft.OperationalInsights/deletedWorkspaces`;
-    const deleted = await look.arm.list(path, '2025-07-01');
+    const deleted = await look.arm.list(path, apis.logs);
     const group = `${groupOf(look)}/`.toLowerCase();
     const name = `${look.settings.environment}-logs`; // as terraform/ names it
     const same = deleted.find(

@@ -1,9 +1,10 @@
+import { apis } from '../azure/api-versions.ts';
 import { messageOf } from '../errors.ts';
 import type { Resource } from '../azure/arm.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { machineLearningApi, siteApi, siteOf } from './azure-paths.ts';
 import { keyHeader } from './contract.ts';
 import type { ModelVersion } from './model.ts';
 
@@ -49,7 +50,7 @@ export function factsFrom(
   { log }: Pick<Toolbox, 'log'>,
 ): AskFacts {
   const read: ReadWorkspace = (path) =>
-    arm.get(`${outputs.workspaceId}${path}`, machineLearningApi);
+    arm.get(`${outputs.workspaceId}${path}`, apis.machineLearning);
   const told = async (ask: Question): Promise<Facts> => {
     try {
       return await ask();
@@ -75,7 +76,7 @@ export function factsFrom(
 function aboutApp(outputs: Outputs, arm: Session['arm']): Question[] {
   return [
     async () => ({ keyReference: await keyReference(outputs, arm) }),
-    async () => ({ appState: textIn(await arm.get(siteOf(outputs), siteApi), 'state') }),
+    async () => ({ appState: textIn(await arm.get(siteOf(outputs), apis.web), 'state') }),
   ];
 }
 
@@ -94,7 +95,7 @@ function aboutStart(
 /** What App Service says of the app's reference to the pass key; undefined where it does not say. */
 async function keyReference(outputs: Outputs, arm: Session['arm']): Promise<string | undefined> {
   const path = `${siteOf(outputs)}/config/configreferences/connectionstrings`;
-  const references = await arm.list(path, siteApi);
+  const references = await arm.list(path, apis.web);
   return textIn(
     references.find(({ name }) => name === keyHeader),
     'status',

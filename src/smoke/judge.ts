@@ -1,5 +1,6 @@
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Look, Sight } from '../network/vantage.ts';
+import { passKeySecret } from '../terraform/resource-ids.ts';
 import type { Cause } from './causes.ts';
 import type { Rung } from './contract.ts';
 import { keyHeader, wrongKey } from './contract.ts';
@@ -24,13 +25,10 @@ export interface Verdict {
 /** Where the service is, and where its key lies. */
 export type Target = Pick<Outputs, 'inferenceAppHost' | 'keyVaultUri'>;
 
-/** Key Vault secret with the pass key; the web app's stage makes it. */
-const KEY_SECRET = 'inference-api-key';
-
 /** The request of a rung; the key goes under `header`, and is fetched where the request is made. */
 export function lookOf(rung: Rung, target: Target, header: string = keyHeader): Look {
   const { name, method, path } = rung;
-  const secretHeader = { header, vaultUri: target.keyVaultUri, secret: KEY_SECRET };
+  const secretHeader = { header, vaultUri: target.keyVaultUri, secret: passKeySecret };
   return {
     ...{ name, method, url: `https://${target.inferenceAppHost}${path}` },
     headers: {

@@ -1,9 +1,9 @@
+import { apis } from '../azure/api-versions.ts';
 import { farewellArm } from '../azure/farewell.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { machineLearningApi } from './azure-paths.ts';
 
 /**
  * Does work that begins runs and names each. Where the step is cancelled meanwhile, it says which runs
@@ -40,7 +40,7 @@ async function cancelled(
   { log }: Pick<Toolbox, 'log'>,
 ): Promise<void> {
   try {
-    await arm.post(path, machineLearningApi);
+    await arm.post(path, apis.machineLearning);
   } catch (error) {
     if (!(error instanceof Cancelled)) log.warn(messageOf(error));
   }

@@ -1,8 +1,8 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm, Resource } from '../azure/arm.ts';
 import { Problem } from '../errors.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { machineLearningApi } from './azure-paths.ts';
 
 /** One version of a registered model. */
 export interface ModelVersion {
@@ -23,9 +23,9 @@ export async function modelToAsk(
 ): Promise<ModelVersion> {
   if (modelVersion !== '') return { name, version: modelVersion };
   const path = `${workspaceId}/models/${name}`;
-  const known = await arm.get(path, machineLearningApi);
+  const known = await arm.get(path, apis.machineLearning);
   const versions =
-    known === undefined ? [] : await arm.list(`${path}/versions`, machineLearningApi);
+    known === undefined ? [] : await arm.list(`${path}/versions`, apis.machineLearning);
   const newest = Math.max(0, ...versions.filter(isActive).map(numberOf));
   if (newest > 0) return { name, version: String(newest) };
   throw new Problem(

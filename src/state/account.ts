@@ -1,10 +1,9 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm, Resource } from '../azure/arm.ts';
 import type { Difference } from '../azure/difference.ts';
 import { codeOf } from '../azure/explain.ts';
 import { differencesFrom } from '../azure/template-check.ts';
 import { Problem } from '../errors.ts';
-
-const api = '2025-08-01';
 
 /** Where the state lies: its group and account, and for which environment. */
 export interface Place {
@@ -36,9 +35,9 @@ export function accountId({ subscriptionId, group, account }: Place): string {
 
 /** The account with its container, or undefined where either is missing. */
 export async function findAccount(arm: Arm, place: Place): Promise<Resource | undefined> {
-  const account = await arm.get(accountId(place), api);
+  const account = await arm.get(accountId(place), apis.storage);
   if (account === undefined) return undefined;
-  const container = await arm.get(containerId(place, containers.state), api);
+  const container = await arm.get(containerId(place, containers.state), apis.storage);
   return container && account;
 }
 
@@ -53,13 +52,16 @@ function containerId(place: Place, container: string): string {
 export async function ensureAccount(arm: Arm, place: Place): Promise<void> {
   const what = `Storage account ${place.account} of the state`;
   try {
-    await arm.put(accountId(place), api, accountBody(place), { what, deadlineSeconds: 600 });
+    await arm.put(accountId(place), apis.storage, accountBody(place), {
+      what,
+      deadlineSeconds: 600,
+    });
   } catch (error) {
     throw takenName(error, place) ?? error;
   }
-  await arm.put(`${accountId(place)}/blobServices/default`, api, blobServiceBody);
+  await arm.put(`${accountId(place)}/blobServices/default`, apis.storage, blobServiceBody);
   for (const name of [containers.packages, containers.state]) {
-    await arm.put(containerId(place, name), api, { properties: { publicAccess: 'None' } });
+    await arm.put(containerId(place, name), apis.storage, { properties: { publicAccess: 'None' } });
   }
 }
 
@@ -70,9 +72,9 @@ export async function ensureAccount(arm: Arm, place: Place): Promise<void> {
 export async function accountDifferences(arm: Arm, place: Place): Promise<readonly Difference[]> {
   const id = accountId(place);
   const [account, blobService, ...found] = await Promise.all([
-    arm.get(id, api),
-    arm.get(`${id}/blobServices/default`, api),
-    ...Object.values(containers).map((name) => arm.get(containerId(place, name), api)),
+    arm.get(id, apis.storage),
+    arm.get(`${id}/blobServices/default`, apis.storage),
+    ...Object.values(containers).map((name) => arm.get(containerId(place, name), apis.storage)),
   ]);
   const resource = place.account;
   return [

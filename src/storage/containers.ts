@@ -1,10 +1,9 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Resource } from '../azure/arm.ts';
 import type { Difference } from '../azure/difference.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-
-/** Version of Microsoft.Storage's API. */
-export const storageApi = '2025-08-01';
+import { storageAccountOf } from '../terraform/resource-ids.ts';
 
 /** Container of the training data, in the workspace's storage account. */
 export const trainingContainer = 'datasets';
@@ -16,11 +15,7 @@ type Where = Pick<Outputs, 'subscriptionId' | 'resourceGroup' | 'storageAccountN
 
 /** ARM id of a container of the workspace's storage account. */
 export function containerId(name: string, where: Where): string {
-  return (
-    `/subscriptions/${where.subscriptionId}/resourceGroups/${where.resourceGroup}` +
-    `/providers/Microsoft.Storage/storageAccounts/${where.storageAccountName}` +
-    `/blobServices/default/containers/${name}`
-  );
+  return `${storageAccountOf(where)}/blobServices/default/containers/${name}`;
 }
 
 /**
@@ -35,8 +30,8 @@ export async function ensureContainers(
   const done = await Promise.all(
     containers.map(async (name) => {
       const id = containerId(name, outputs);
-      if (isPrivate(await arm.get(id, storageApi))) return false;
-      await arm.put(id, storageApi, { properties: { publicAccess: 'None' } });
+      if (isPrivate(await arm.get(id, apis.storage))) return false;
+      await arm.put(id, apis.storage, { properties: { publicAccess: 'None' } });
       return true;
     }),
   );
@@ -50,7 +45,7 @@ export async function checkContainers(
 ): Promise<Difference[]> {
   const found = await Promise.all(
     containers.map(
-      async (name) => [name, await arm.get(containerId(name, outputs), storageApi)] as const,
+      async (name) => [name, await arm.get(containerId(name, outputs), apis.storage)] as const,
     ),
   );
   return found.flatMap(([resource, container]): Difference[] => {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
+import { apis } from '../azure/api-versions.ts';
 import type { Session } from '../login/session.ts';
-import { containerId, storageApi, trainingContainer } from '../storage/containers.ts';
+import { containerId, trainingContainer } from '../storage/containers.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { PinnedImage } from './image.ts';
 import { imageInRegistry, importImage } from './image.ts';
-
-/** Version of Microsoft.MachineLearningServices' API. */
-export const machineLearningApi = '2025-12-01';
 
 /** Datastore that InnerEye's settings name. */
 export const datastore = 'innereyedatasets';
@@ -27,9 +25,9 @@ export async function ensureEnvironment(
   const hash = createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 12);
   const id = `${outputs.workspaceId}/environments/innereye-${hash}/versions/1`;
   // The image came first when it was made, so it need not be brought again.
-  if ((await session.arm.get(id, machineLearningApi)) !== undefined) return id;
+  if ((await session.arm.get(id, apis.machineLearning)) !== undefined) return id;
   await importImage(image, outputs, session, tools);
-  await session.arm.put(id, machineLearningApi, { properties: definition });
+  await session.arm.put(id, apis.machineLearning, { properties: definition });
   tools.log.info(`Environment innereye-${hash}, version 1: made.`);
   return id;
 }
@@ -37,11 +35,11 @@ export async function ensureEnvironment(
 /** The datastore of the training data and its container, made where they are missing. No account key is used. */
 export async function ensureDatastore(outputs: Outputs, { arm }: Session): Promise<void> {
   const containerPath = containerId(trainingContainer, outputs);
-  if ((await arm.get(containerPath, storageApi)) === undefined) {
-    await arm.put(containerPath, storageApi, { properties: { publicAccess: 'None' } });
+  if ((await arm.get(containerPath, apis.storage)) === undefined) {
+    await arm.put(containerPath, apis.storage, { properties: { publicAccess: 'None' } });
   }
   const path = `${outputs.workspaceId}/datastores/${datastore}`;
-  if ((await arm.get(path, machineLearningApi)) !== undefined) return;
+  if ((await arm.get(path, apis.machineLearning)) !== undefined) return;
   const properties = {
     datastoreType: 'AzureBlob',
     accountName: outputs.storageAccountName,
@@ -52,5 +50,5 @@ export async function ensureDatastore(outputs: Outputs, { arm }: Session): Promi
     credentials: { credentialsType: 'None' },
   };
   // The check would be made from outside the network, where the account does not answer.
-  await arm.put(`${path}?skipValidation=true`, machineLearningApi, { properties });
+  await arm.put(`${path}?skipValidation=true`, apis.machineLearning, { properties });
 }

@@ -1,6 +1,6 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import { visible } from '../report/markdown.ts';
-import { machineLearningApi } from './assets.ts';
 
 /** An AmlCompute cluster as ARM tells it (Microsoft.MachineLearningServices, Compute_Get). */
 export interface Cluster {
@@ -36,7 +36,7 @@ export interface ClusterState {
 
 /** Reads the state of a cluster. */
 export async function clusterState(path: string, arm: Arm): Promise<ClusterState> {
-  const cluster = await arm.get<Cluster>(path, machineLearningApi);
+  const cluster = await arm.get<Cluster>(path, apis.machineLearning);
   if (cluster === undefined) {
     const text = 'it is gone';
     return { text, isBusy: false, lacksQuota: false, lacksCapacity: false };

@@ -1,9 +1,9 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import { AzureProblem } from '../azure/explain.ts';
 import { growingPauses } from '../azure/pauses.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { machineLearningApi } from './assets.ts';
 import type { ClusterState } from './cluster.ts';
 import { clusterState } from './cluster.ts';
 import type { Course, Ending, Limits } from './course.ts';
@@ -89,7 +89,7 @@ function statusReader(
   let since: number | undefined;
   return async () => {
     try {
-      const job = (await arm.get<Job>(path, machineLearningApi)) ?? {};
+      const job = (await arm.get<Job>(path, apis.machineLearning)) ?? {};
       since = undefined;
       return job;
     } catch (error) {
@@ -135,7 +135,7 @@ export async function cancelJob(path: string, arm: Arm, log: Toolbox['log']): Pr
   log.info('Cancelling the job.');
   const wait = { what: 'the job to take the cancel', deadlineSeconds: 60 };
   try {
-    await arm.post(`${path}/cancel`, machineLearningApi, undefined, wait);
+    await arm.post(`${path}/cancel`, apis.machineLearning, undefined, wait);
   } catch (error) {
     // The request is out by then; only the wait for its end was cut short.
     if (error instanceof Cancelled) return;

@@ -1,10 +1,10 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import type { Session } from '../login/session.ts';
 import { Problem } from '../errors.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { registryOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-
-const registryApi = '2025-11-01';
 
 /** A container image pinned by digest, taken apart. */
 export interface PinnedImage {
@@ -46,9 +46,6 @@ export async function importImage(
 ): Promise<void> {
   if (image.host === outputs.registryLoginServer) return;
   log.info(`Bringing ${image.host}/${image.name} into ${outputs.registryName}.`);
-  const registry =
-    `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}` +
-    `/providers/Microsoft.ContainerRegistry/registries/${outputs.registryName}`;
   const body = {
     source: {
       ...(await sourceOf(image, outputs, session.arm)),
@@ -58,7 +55,7 @@ export async function importImage(
     mode: 'Force',
   };
   const wait = { what: 'the registry to take the image', deadlineSeconds: 3600 };
-  await session.arm.post(`${registry}/importImage`, registryApi, body, wait);
+  await session.arm.post(`${registryOf(outputs)}/importImage`, apis.registry, body, wait);
 }
 
 /**
@@ -74,7 +71,7 @@ async function sourceOf(
   if (!/^[a-z0-9]+\.azurecr\.io$/.test(host)) return { registryUri: host };
   const registries = await arm.list(
     `/subscriptions/${subscriptionId}/providers/Microsoft.ContainerRegistry/registries`,
-    registryApi,
+    apis.registry,
   );
   const own = registries.find(({ properties }) => properties?.['loginServer'] === host);
   return own === undefined ? { registryUri: host } : { resourceId: own.id };

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import type { RunContext } from '../toolbox/index.ts';
-import { datastore, machineLearningApi } from './assets.ts';
+import { datastore } from './assets.ts';
 import { commandOf, datasetFolder } from './job-command.ts';
 
 /** A Command job as ARM tells it (Microsoft.MachineLearningServices, Jobs_Get). */
@@ -77,9 +78,9 @@ export async function submitJob(
   body: unknown,
   arm: Arm,
 ): Promise<{ readonly job: Job; readonly isNew: boolean }> {
-  const existing = await arm.get<Job>(path, machineLearningApi);
+  const existing = await arm.get<Job>(path, apis.machineLearning);
   if (existing !== undefined) return { job: existing, isNew: false };
-  return { job: await arm.put<Job>(path, machineLearningApi, body), isNew: true };
+  return { job: await arm.put<Job>(path, apis.machineLearning, body), isNew: true };
 }
 
 /** Where a person can look at the job. */

@@ -1,5 +1,7 @@
 import type { Arm } from '../azure/arm.ts';
+import { rolesHeld } from '../azure/roles.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { registryOf, storageAccountOf } from '../terraform/resource-ids.ts';
 import type { Training } from './index.ts';
 
 /**
@@ -8,8 +10,6 @@ import type { Training } from './index.ts';
  * itself is the question.
  */
 const SETTLING_MILLISECONDS = 20 * 60_000;
-
-const api = '2022-04-01';
 
 /** What AML and storage say where a right is missing: words of public issues, and HTTP's own. */
 const lacksRight =
@@ -23,20 +23,10 @@ export async function mayBeLateRole(
   now: number,
 ): Promise<boolean> {
   if (problem === undefined || !lacksRight.test(problem.message)) return false;
-  const group = `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}/providers`;
-  const targets = [
-    `${group}/Microsoft.ContainerRegistry/registries/${outputs.registryName}`,
-    `${group}/Microsoft.Storage/storageAccounts/${outputs.storageAccountName}`,
-  ];
-  const filter = encodeURIComponent(`assignedTo('${outputs.clusterIdentityPrincipalId}')`);
+  const targets = [registryOf(outputs), storageAccountOf(outputs)];
   const lists = await Promise.all(
-    targets.map((target) =>
-      arm.list(
-        `${target}/providers/Microsoft.Authorization/roleAssignments?$filter=${filter}`,
-        api,
-      ),
-    ),
+    targets.map((target) => rolesHeld(arm, target, outputs.clusterIdentityPrincipalId)),
   );
-  const made = lists.flat().map(({ properties }) => Date.parse(String(properties?.['createdOn'])));
+  const made = lists.flat().map(({ properties }) => Date.parse(properties?.createdOn ?? ''));
   return made.some((at) => now - at < SETTLING_MILLISECONDS);
 }

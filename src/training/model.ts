@@ -1,7 +1,7 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import { Problem } from '../errors.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { machineLearningApi } from './assets.ts';
 import type { Job } from './job.ts';
 
 /** A model that a run has registered. */
@@ -42,7 +42,7 @@ export async function registeredModel(
     );
   }
   const path = `${outputs.workspaceId}/models/${named.name}/versions/${named.version}`;
-  const model = await arm.get<ModelVersion>(path, machineLearningApi);
+  const model = await arm.get<ModelVersion>(path, apis.machineLearning);
   const tag = model?.properties?.tags?.[ENVIRONMENT_TAG];
   if (tag === environmentName) return named;
   const id = `${named.name}:${named.version}`;

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import { Problem } from '../errors.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { machineLearningApi } from './assets.ts';
 import type { Cluster } from './cluster.ts';
 import { unfitness } from './cluster.ts';
 import type { PinnedImage } from './image.ts';
@@ -12,8 +12,8 @@ import { guidOf } from './run-history.ts';
 export async function readyToTrain(outputs: Outputs, arm: Arm): Promise<string> {
   const { workspaceId, workspaceName, computeClusterName } = outputs;
   const [workspace, cluster] = await Promise.all([
-    arm.get(workspaceId, machineLearningApi),
-    arm.get<Cluster>(`${workspaceId}/computes/${computeClusterName}`, machineLearningApi),
+    arm.get(workspaceId, apis.machineLearning),
+    arm.get<Cluster>(`${workspaceId}/computes/${computeClusterName}`, apis.machineLearning),
   ]);
   if (workspace === undefined) {
     throw new Problem(

@@ -1,8 +1,8 @@
+import { apis } from '../azure/api-versions.ts';
+import { isAtOrAbove, rolesHeld } from '../azure/roles.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { passKeyOf, siteApi, siteOf } from './site.ts';
-
-const api = '2022-04-01';
+import { passKeyOf, siteOf } from '../terraform/resource-ids.ts';
 
 /** Built-in roles, the same in every tenant (learn.microsoft.com, "Azure built-in roles"). */
 const roles = {
@@ -69,7 +69,7 @@ async function principalOf(
   outputs: Outputs,
   { arm }: Pick<Session, 'arm'>,
 ): Promise<string | undefined> {
-  const site = await arm.get<SiteIdentity>(siteOf(outputs), siteApi);
+  const site = await arm.get<SiteIdentity>(siteOf(outputs), apis.web);
   const identities = Object.values(site?.identity?.userAssignedIdentities ?? {});
   const client = outputs.inferenceIdentityClientId.toLowerCase();
   return identities.find(({ clientId }) => clientId?.toLowerCase() === client)?.principalId;
@@ -81,20 +81,11 @@ async function rolesOn(
   principal: string,
   { arm }: Pick<Session, 'arm'>,
 ): Promise<ReadonlySet<string>> {
-  const filter = encodeURIComponent(`assignedTo('${principal}')`);
-  const path = `${target}/providers/Microsoft.Authorization/roleAssignments?$filter=${filter}`;
-  const held = (await arm.list(path, api)).filter(({ properties }) => {
-    const scope = properties?.['scope'];
-    return typeof scope === 'string' && isAtOrAbove(scope, target);
-  });
-  return new Set(held.map(({ properties }) => guidOf(properties?.['roleDefinitionId'])));
+  const listed = await rolesHeld(arm, target, principal);
+  const held = listed.filter(({ properties }) => isAtOrAbove(properties?.scope, target));
+  return new Set(held.map(({ properties }) => guidOf(properties?.roleDefinitionId)));
 }
 
-function isAtOrAbove(scope: string, target: string): boolean {
-  const above = scope.toLowerCase().replace(/\/$/, '');
-  return `${target.toLowerCase()}/`.startsWith(`${above}/`);
-}
-
-function guidOf(id: unknown): string {
-  return typeof id === 'string' ? (id.split('/').at(-1) ?? '').toLowerCase() : '';
+function guidOf(id = ''): string {
+  return (id.split('/').at(-1) ?? '').toLowerCase();
 }

@@ -1,13 +1,14 @@
+import { apis } from '../azure/api-versions.ts';
 import { AzureProblem } from '../azure/explain.ts';
 import { growingPauses } from '../azure/pauses.ts';
 import { Cancelled, Problem } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Secret } from '../secret.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { SiteDeployment } from './deployments.ts';
 import { deployStatus, deploymentsOf, unfinishedOf } from './deployments.ts';
-import { siteApi, siteOf } from './site.ts';
 
 /** How long App Service may take to pull and unpack the package. */
 const DEADLINE_SECONDS = 1200;
@@ -105,7 +106,7 @@ async function ask(
   const path = `${siteOf(outputs)}/extensions/onedeploy`;
   const wait = { what: 'Handing the web app its package', deadlineSeconds: DEADLINE_SECONDS };
   try {
-    await session.arm.put(path, siteApi, { properties }, wait);
+    await session.arm.put(path, apis.web, { properties }, wait);
     return undefined;
   } catch (error) {
     if (error instanceof Cancelled) throw error;

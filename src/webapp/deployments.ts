@@ -1,6 +1,7 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { siteApi, siteOf } from './site.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 
 /** A deployment as App Service lists it (Microsoft.Web, WebApps_ListDeployments). */
 export interface SiteDeployment {
@@ -27,7 +28,7 @@ export function deploymentsOf(
   outputs: Outputs,
   { arm }: Pick<Session, 'arm'>,
 ): Promise<readonly SiteDeployment[]> {
-  return arm.list<SiteDeployment>(`${siteOf(outputs)}/deployments`, siteApi);
+  return arm.list<SiteDeployment>(`${siteOf(outputs)}/deployments`, apis.web);
 }
 
 /** The deployment that runs. */

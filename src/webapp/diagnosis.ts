@@ -1,13 +1,14 @@
+import { apis } from '../azure/api-versions.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { rolesMissingOnKey, rolesMissingOnWorkspace } from './app-roles.ts';
 import { activeOf, deploymentsOf } from './deployments.ts';
 import { missingSettings } from './needed-settings.ts';
 import { keyVaultReferences } from './references.ts';
 import type { KeyVaultReference } from './references.ts';
-import { siteApi, siteOf } from './site.ts';
 import { harmless, judgeLog, readStartLog } from './start-log.ts';
 import type { LogVerdict } from './start-log.ts';
 
@@ -64,7 +65,7 @@ async function unlessRefused(question: Question, patient: Patient): Promise<Find
 }
 
 async function isStopped({ outputs, session }: Patient): Promise<Finding | undefined> {
-  const site = await session.arm.get(siteOf(outputs), siteApi);
+  const site = await session.arm.get(siteOf(outputs), apis.web);
   const { state, enabled } = site?.properties ?? {};
   if (state !== 'Stopped' && enabled !== false) return undefined;
   return {
@@ -185,7 +186,7 @@ async function platformTells({ outputs, session }: Patient): Promise<Finding | u
   const active = activeOf(await deploymentsOf(outputs, session));
   if (active === undefined) return undefined;
   const path = `${siteOf(outputs)}/deploymentStatus/${active.id.split('/').at(-1) ?? ''}`;
-  const found = await session.arm.get<DeploymentStatus>(path, siteApi);
+  const found = await session.arm.get<DeploymentStatus>(path, apis.web);
   if (found?.properties?.status !== 'RuntimeFailed') return undefined;
   const said = found.properties.errors?.find(({ message }) => message)?.message ?? '';
   const words = said === '' ? '' : `: ${JSON.stringify(harmless(said, idsOf(outputs)))}`;

@@ -1,12 +1,13 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Difference } from '../azure/difference.ts';
 import type { Session } from '../login/session.ts';
 import type { State } from '../state/index.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 import { activeOf, deploymentsOf } from './deployments.ts';
 import { changedConnectionStrings } from './needed-settings.ts';
 import { readRecord } from './record.ts';
 import { keyVaultReferences } from './references.ts';
-import { siteApi, siteOf } from './site.ts';
 
 /**
  * What of the web app is not as this product left it and Terraform does not see: the package that runs, whether
@@ -63,7 +64,7 @@ async function powerDifferences(
   outputs: Outputs,
   { arm }: Session,
 ): Promise<readonly Difference[]> {
-  const state = (await arm.get(siteOf(outputs), siteApi))?.properties?.['state'];
+  const state = (await arm.get(siteOf(outputs), apis.web))?.properties?.['state'];
   if (typeof state !== 'string' || state === 'Running') return [];
   const { inferenceAppName: resource } = outputs;
   return [{ resource, attribute: 'state', wanted: 'Running', found: state }];

@@ -4,6 +4,7 @@ import type { Session } from '../login/session.ts';
 import { openVantage } from '../network/open-vantage.ts';
 import type { State } from '../state/index.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { passKeySecret, siteOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { deliver } from './delivery.ts';
 import { activeOf, deploymentsOf } from './deployments.ts';
@@ -18,12 +19,9 @@ import { ensurePassKey } from './pass-key.ts';
 import type { PassKey } from './pass-key.ts';
 import type { DeployedPackage } from './record.ts';
 import { readRecord, writeRecord } from './record.ts';
-import { passKeySecret, siteOf } from './site.ts';
 
 export { checkWebApp } from './drift.ts';
 export { withPackage } from './package.ts';
-export { passKeySecret } from './site.ts';
-
 /** How long the address of the package can be read. */
 const SHARED_MINUTES = 15;
 

@@ -2,12 +2,12 @@ import { growingPauses } from '../azure/pauses.ts';
 import { Problem } from '../errors.ts';
 import type { Look, Sight, Vantage } from '../network/vantage.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { passKeySecret } from '../terraform/resource-ids.ts';
 import { asksForSecret } from './diagnosis.ts';
 import type { Finding, Patient } from './diagnosis.ts';
 import { shortly } from './health.ts';
 import type { PassKey } from './pass-key.ts';
 import { resolveAgain, restart } from './references.ts';
-import { passKeySecret } from './site.ts';
 
 /** App Service looks references up at once when it is asked, and the app takes a minute to start. */
 const DEADLINE_SECONDS = 600;

@@ -1,6 +1,7 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { passKeySecret, siteApi, siteOf } from './site.ts';
+import { passKeySecret, siteOf } from '../terraform/resource-ids.ts';
 
 /** What InnerEye-Inference reads when it starts, and does not start without; Terraform sets all of them. */
 const needed = {
@@ -39,7 +40,7 @@ export async function changedConnectionStrings(
   { arm }: Pick<Session, 'arm'>,
 ): Promise<readonly { readonly name: string; readonly found: string }[]> {
   const path = `${siteOf(outputs)}/config/connectionstrings/list`;
-  const { properties = {} } = await arm.post<Listed>(path, siteApi);
+  const { properties = {} } = await arm.post<Listed>(path, apis.web);
   const wanted = connectionStringsOf(outputs);
   const names = [...new Set([...Object.keys(wanted), ...Object.keys(properties)])].sort();
   return names.flatMap((name) => {
@@ -60,7 +61,7 @@ export async function missingSettings(
   const missing = await Promise.all(
     kinds.map(async (kind) => {
       const path = `${siteOf(outputs)}/config/${kind}/list`;
-      const { properties = {} } = await arm.post<Listed>(path, siteApi);
+      const { properties = {} } = await arm.post<Listed>(path, apis.web);
       return needed[kind].filter((name) => properties[name] === undefined);
     }),
   );

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Resource } from '../azure/arm.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { passKeyOf, passKeySecret } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { resolveAgain, restart } from './references.ts';
-import { passKeyOf, passKeySecret } from './site.ts';
 
 const vaultApi = '2026-02-01';
 

@@ -1,7 +1,8 @@
+import { apis } from '../azure/api-versions.ts';
 import type { Arm } from '../azure/arm.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
-import { siteApi, siteOf } from './site.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 
 /** A setting of the web app that Key Vault holds the value of, and what App Service made of it. */
 export interface KeyVaultReference {
@@ -18,7 +19,7 @@ export async function keyVaultReferences(
 ): Promise<readonly KeyVaultReference[]> {
   const kinds = ['appsettings', 'connectionstrings'] as const;
   const found = await Promise.all(
-    kinds.map((kind) => arm.list(`${siteOf(outputs)}/config/configreferences/${kind}`, siteApi)),
+    kinds.map((kind) => arm.list(`${siteOf(outputs)}/config/configreferences/${kind}`, apis.web)),
   );
   return found
     .flat()
@@ -39,7 +40,7 @@ function wordOf(value: unknown): string {
  * (learn.microsoft.com, "Use Key Vault references", Rotation).
  */
 export async function resolveAgain(outputs: Outputs, arm: Arm): Promise<void> {
-  await arm.post(`${siteOf(outputs)}/config/configreferences/appsettings/refresh`, siteApi);
+  await arm.post(`${siteOf(outputs)}/config/configreferences/appsettings/refresh`, apis.web);
 }
 
 /**
@@ -47,5 +48,5 @@ export async function resolveAgain(outputs: Outputs, arm: Arm): Promise<void> {
  * to restart it, which was not seen with Azure yet.
  */
 export async function restart(outputs: Outputs, arm: Arm): Promise<void> {
-  await arm.post(`${siteOf(outputs)}/restart`, siteApi);
+  await arm.post(`${siteOf(outputs)}/restart`, apis.web);
 }

@@ -1,8 +1,9 @@
+import { apis } from '../azure/api-versions.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { Session } from '../login/session.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { siteOf } from '../terraform/resource-ids.ts';
 import type { Toolbox } from '../toolbox/index.ts';
-import { siteApi, siteOf } from './site.ts';
 
 /** Lines of the log that come into the log of the run. */
 const SHOWN_LINES = 40;
@@ -22,7 +23,7 @@ export async function readStartLog(
   { log }: Pick<Toolbox, 'log'>,
 ): Promise<readonly string[] | undefined> {
   try {
-    const bytes = await arm.postForBytes(`${siteOf(outputs)}/containerlogs`, siteApi);
+    const bytes = await arm.postForBytes(`${siteOf(outputs)}/containerlogs`, apis.web);
     if (bytes === undefined || bytes.subarray(0, 2).toString('latin1') === 'PK') return undefined;
     const lines = bytes.toString('utf8').split(/\r\n|\n|\r/);
     return lines.filter((line) => line.trim() !== '');

@@ -1,5 +1,7 @@
+import { apis } from '../../azure/api-versions.ts';
 import type { Arm } from '../../azure/arm.ts';
 import type { Outputs } from '../../terraform/outputs.ts';
+import { groupOf } from '../../terraform/resource-ids.ts';
 import { nameOf, same, textAt } from './fields.ts';
 import type { Facts, Listed, NetworkFacts } from './facts.ts';
 import { readBastion, readEndpoint, readZones } from './read-endpoints.ts';
@@ -17,7 +19,7 @@ import {
   readVault,
   readWorkspace,
 } from './read-services.ts';
-import { apis, openReading } from './reading.ts';
+import { openReading } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { Compute, ServiceFacts } from './service-facts.ts';
 
@@ -27,7 +29,7 @@ import type { Compute, ServiceFacts } from './service-facts.ts';
  * `unread` and keeps the proof from holding.
  */
 export async function readDeployed(outputs: Outputs, arm: Arm): Promise<Facts> {
-  const groupId = `/subscriptions/${outputs.subscriptionId}/resourceGroups/${outputs.resourceGroup}`;
+  const groupId = groupOf(outputs);
   const reading = openReading(arm);
   const [inventory, network, services] = await Promise.all([
     reading.list(`${groupId}/resources`, apis.resources),

@@ -1,6 +1,6 @@
+import { apis } from '../../azure/api-versions.ts';
 import { flagAt, idsAt, listAt, textAt, textsAt } from './fields.ts';
 import type { Bastion, Endpoint, Zone } from './facts.ts';
-import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 /** A private endpoint with what it leads to. */

@@ -1,6 +1,6 @@
+import { apis } from '../../azure/api-versions.ts';
 import { distinct, flagAt, listAt, nameOf, numberAt, textAt, textsAt } from './fields.ts';
 import type { Firewall, FirewallRule, Policy } from './facts.ts';
-import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 const ownCollections = [

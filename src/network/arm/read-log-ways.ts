@@ -1,6 +1,6 @@
+import { apis } from '../../azure/api-versions.ts';
 import { nameOf, textAt } from './fields.ts';
 import type { NetworkFacts } from './facts.ts';
-import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { LogWay, ServiceFacts } from './service-facts.ts';
 

@@ -1,3 +1,4 @@
+import { apis } from '../../azure/api-versions.ts';
 import type { Outputs } from '../../terraform/outputs.ts';
 import { valueAt } from '../../terraform/json.ts';
 import {
@@ -21,7 +22,6 @@ import type {
   SecurityRule,
   Subnet,
 } from './facts.ts';
-import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 
 /** A public address of the group. */

@@ -1,5 +1,5 @@
+import { apis } from '../../azure/api-versions.ts';
 import { distinct, listAt, nameOf, textAt, textsAt } from './fields.ts';
-import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type { Assignment, Identity } from './service-facts.ts';
 

@@ -1,7 +1,7 @@
 import { readExtension } from '../../azure/access-extension.ts';
+import { apis } from '../../azure/api-versions.ts';
 import { isObject, valueAt } from '../../terraform/json.ts';
 import { flagAt, listAt, nameOf, textAt } from './fields.ts';
-import { apis } from './reading.ts';
 import type { Reading } from './reading.ts';
 import type {
   Compute,

@@ -1,3 +1,4 @@
+import { apis } from '../../azure/api-versions.ts';
 import type { Resource } from '../../azure/arm.ts';
 import { isObject, textOf, valueAt } from '../json.ts';
 
@@ -34,12 +35,7 @@ export interface Holding {
   readonly harmless?: RegExp;
 }
 
-const network = '2025-01-01';
-const compute = '2024-03-01';
-const dnsZones = '2024-06-01';
 const machineLearning = '2025-06-01';
-const storage = '2025-08-01';
-const vaults = '2026-02-01';
 
 /** A resource that lies directly in the environment's group, under its own name, with tags. */
 function top(type: string, api: string, more: Partial<Identity> = {}): Identity {
@@ -52,7 +48,7 @@ function joined(property: string, argument: string): Identity {
     textOf(valueAt(found.properties, property, 'id'));
   return {
     path: '{subnet_id}',
-    api: network,
+    api: apis.network,
     tagged: false,
     exists: (found) => idIn(found) !== undefined,
     differs: (found, planned) => {
@@ -70,8 +66,8 @@ function joined(property: string, argument: string): Identity {
 export const identities: Readonly<Record<string, Identity>> = {
   azurerm_resource_group: { path: '{group}', api: '2023-07-01', tagged: true },
   azurerm_application_insights: top('Microsoft.Insights/components', '2020-02-02'),
-  azurerm_bastion_host: top('Microsoft.Network/bastionHosts', network),
-  azurerm_container_registry: top('Microsoft.ContainerRegistry/registries', '2025-11-01'),
+  azurerm_bastion_host: top('Microsoft.Network/bastionHosts', apis.network),
+  azurerm_container_registry: top('Microsoft.ContainerRegistry/registries', apis.registry),
   azurerm_dev_test_global_vm_shutdown_schedule: {
     path: (planned) => {
       const [, group, name] =
@@ -84,20 +80,22 @@ export const identities: Readonly<Record<string, Identity>> = {
     api: '2018-09-15',
     tagged: true,
   },
-  azurerm_firewall: top('Microsoft.Network/azureFirewalls', network),
-  azurerm_firewall_policy: top('Microsoft.Network/firewallPolicies', network),
+  azurerm_firewall: top('Microsoft.Network/azureFirewalls', apis.network),
+  azurerm_firewall_policy: top('Microsoft.Network/firewallPolicies', apis.network),
   azurerm_firewall_policy_rule_collection_group: {
     path: '{firewall_policy_id}/ruleCollectionGroups/{name}',
-    api: network,
+    api: apis.network,
     tagged: false,
   },
-  azurerm_key_vault: top('Microsoft.KeyVault/vaults', vaults, {
-    holds: [{ what: 'secrets', collection: 'secrets', api: vaults, harmless: /^(?!inference-)/ }],
+  azurerm_key_vault: top('Microsoft.KeyVault/vaults', apis.vault, {
+    holds: [
+      { what: 'secrets', collection: 'secrets', api: apis.vault, harmless: /^(?!inference-)/ },
+    ],
   }),
-  azurerm_linux_virtual_machine: top('Microsoft.Compute/virtualMachines', compute),
-  azurerm_windows_virtual_machine: top('Microsoft.Compute/virtualMachines', compute),
-  azurerm_linux_web_app: top('Microsoft.Web/sites', '2023-12-01'),
-  azurerm_log_analytics_workspace: top('Microsoft.OperationalInsights/workspaces', '2025-07-01'),
+  azurerm_linux_virtual_machine: top('Microsoft.Compute/virtualMachines', apis.compute),
+  azurerm_windows_virtual_machine: top('Microsoft.Compute/virtualMachines', apis.compute),
+  azurerm_linux_web_app: top('Microsoft.Web/sites', apis.web),
+  azurerm_log_analytics_workspace: top('Microsoft.OperationalInsights/workspaces', apis.logs),
   azurerm_machine_learning_workspace: top(
     'Microsoft.MachineLearningServices/workspaces',
     machineLearning,
@@ -119,19 +117,19 @@ export const identities: Readonly<Record<string, Identity>> = {
       return sameId(there, wanted) ? undefined : `it sends to ${there ?? 'another place'}`;
     },
   },
-  azurerm_network_interface: top('Microsoft.Network/networkInterfaces', network),
-  azurerm_network_security_group: top('Microsoft.Network/networkSecurityGroups', network),
-  azurerm_private_dns_zone: top('Microsoft.Network/privateDnsZones', dnsZones),
+  azurerm_network_interface: top('Microsoft.Network/networkInterfaces', apis.network),
+  azurerm_network_security_group: top('Microsoft.Network/networkSecurityGroups', apis.network),
+  azurerm_private_dns_zone: top('Microsoft.Network/privateDnsZones', apis.dns),
   azurerm_private_dns_zone_virtual_network_link: {
     path: '{private_dns_zone_id}/virtualNetworkLinks/{name}',
-    api: dnsZones,
+    api: apis.dns,
     tagged: true,
   },
-  azurerm_private_endpoint: top('Microsoft.Network/privateEndpoints', network),
-  azurerm_public_ip: top('Microsoft.Network/publicIPAddresses', network),
+  azurerm_private_endpoint: top('Microsoft.Network/privateEndpoints', apis.network),
+  azurerm_public_ip: top('Microsoft.Network/publicIPAddresses', apis.network),
   azurerm_role_assignment: {
     path: '{scope}/providers/Microsoft.Authorization/roleAssignments/{name}',
-    api: '2022-04-01',
+    api: apis.roles,
     tagged: false,
     differs: (found, planned) => {
       const there = textOf(valueAt(found.properties, 'principalId'));
@@ -139,14 +137,14 @@ export const identities: Readonly<Record<string, Identity>> = {
       return sameId(there, wanted) ? undefined : `it gives the role to ${there ?? 'somebody else'}`;
     },
   },
-  azurerm_route_table: top('Microsoft.Network/routeTables', network),
-  azurerm_service_plan: top('Microsoft.Web/serverFarms', '2023-12-01'),
-  azurerm_storage_account: top('Microsoft.Storage/storageAccounts', storage, {
+  azurerm_route_table: top('Microsoft.Network/routeTables', apis.network),
+  azurerm_service_plan: top('Microsoft.Web/serverFarms', apis.web),
+  azurerm_storage_account: top('Microsoft.Storage/storageAccounts', apis.storage, {
     holds: [
       {
         what: 'containers',
         collection: 'blobServices/default/containers',
-        api: storage,
+        api: apis.storage,
         // Machine Learning and Azure Monitor make these for themselves.
         harmless: /^(azureml|snapshot|revisions|code-|insights-)/,
       },
@@ -154,7 +152,7 @@ export const identities: Readonly<Record<string, Identity>> = {
   }),
   azurerm_subnet: {
     path: '{group}/providers/Microsoft.Network/virtualNetworks/{virtual_network_name}/subnets/{name}',
-    api: network,
+    api: apis.network,
     tagged: false,
   },
   azurerm_subnet_network_security_group_association: joined(
@@ -164,13 +162,13 @@ export const identities: Readonly<Record<string, Identity>> = {
   azurerm_subnet_route_table_association: joined('routeTable', 'route_table_id'),
   azurerm_subnet_service_endpoint_storage_policy: top(
     'Microsoft.Network/serviceEndpointPolicies',
-    network,
+    apis.network,
   ),
   azurerm_user_assigned_identity: top(
     'Microsoft.ManagedIdentity/userAssignedIdentities',
-    '2024-11-30',
+    apis.identity,
   ),
-  azurerm_virtual_network: top('Microsoft.Network/virtualNetworks', network),
+  azurerm_virtual_network: top('Microsoft.Network/virtualNetworks', apis.network),
 };
 
 /** The ARM path of a planned resource; undefined where it is not known before the apply. */

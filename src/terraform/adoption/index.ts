@@ -5,6 +5,7 @@ import { textOf } from '../json.ts';
 import type { PlanFile, Terraform } from '../index.ts';
 import type { Change, Plan } from '../plan-file.ts';
 import { readPlan } from '../plan-file.ts';
+import { groupOf } from '../resource-ids.ts';
 import type { Identity, Planned } from './identities.ts';
 import { identities, pathOf, sameId } from './identities.ts';
 import type { Candidate, Owner } from './proof.ts';
@@ -78,7 +79,7 @@ function ownerOf(
   plan: Plan,
   adopted: readonly Import[],
 ): Owner {
-  const group = `/subscriptions/${place.subscriptionId}/resourceGroups/${place.resourceGroup}`;
+  const group = groupOf(place);
   const known = [...plan.resources.map(({ id }) => id), ...adopted.map(({ id }) => id)];
   const imported = plan.changes.map(({ importedFrom }) => importedFrom);
   const ids = new Set([...known, ...imported].flatMap((id) => id?.toLowerCase() ?? []));

@@ -1,3 +1,4 @@
+import { apis } from '../../azure/api-versions.ts';
 import type { Arm, Resource } from '../../azure/arm.ts';
 import { waitUntil } from '../../azure/waiting.ts';
 import type { Toolbox } from '../../toolbox/index.ts';
@@ -91,7 +92,7 @@ async function otherRole(found: Resource, planned: Planned, arm: Arm): Promise<s
   const id = textOf(valueAt(found.properties, 'roleDefinitionId')) ?? '';
   const wanted = planned('role_definition_id');
   if (sameId(id, wanted)) return undefined;
-  const role = id === '' ? undefined : await arm.get(id, '2022-04-01');
+  const role = id === '' ? undefined : await arm.get(id, apis.roles);
   const name = textOf(valueAt(role?.properties, 'roleName'));
   if (name !== undefined && name === planned('role_definition_name')) return undefined;
   return `it gives the role ${name ?? id}`;
