@@ -5,22 +5,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockText } from '../src/packaging/lock.ts';
 import { readPins } from './image/pins.ts';
+import { filesIn } from './pip-report.ts';
 
 /**
  * Makes images/innereye/requirements.txt from requirements.in: pip looks each version up for Python 3.8
  * and reports the file it would take with its digest; nothing stays installed. It must run on Python
  * 3.8 on Linux x86_64 (PYTHON names it), because pip chooses for the interpreter that runs it.
  */
-interface Report {
-  readonly install: readonly {
-    readonly metadata: { readonly name: string; readonly version: string };
-    readonly download_info: {
-      readonly url: string;
-      readonly archive_info: { readonly hashes: { readonly sha256: string } };
-    };
-  }[];
-}
-
 const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'images/innereye');
 const head = `# The Python packages of the training image for Python 3.8 on Linux x86_64, each by its digest.
 # Made by scripts/lock-image.ts from requirements.in; do not edit.
@@ -41,7 +32,8 @@ try {
     ...['-m', 'pip', 'install', '--dry-run', '--ignore-installed', '-qq', '--no-deps'],
     ...['--no-build-isolation', '--report', report, '--requirement', list],
   ]);
-  writeFileSync(join(folder, 'requirements.txt'), lockOf(report));
+  const files = filesIn(report).map((file) => ({ ...file, name: normal(file.name) }));
+  writeFileSync(join(folder, 'requirements.txt'), lockText(files, head));
 } finally {
   rmSync(scratch, { recursive: true });
 }
@@ -56,17 +48,6 @@ function run(program: string, args: readonly string[]): void {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
   if (error) throw error;
   if (status !== 0) throw new Error(`${program} ended with ${status}`);
-}
-
-function lockOf(report: string): string {
-  const { install } = JSON.parse(readFileSync(report, 'utf8')) as Report;
-  const files = install.map(
-    ({ metadata: { name, version }, download_info: { url, archive_info } }) => ({
-      ...{ name: normal(name), version, sha256: archive_info.hashes.sha256 },
-      file: decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? ''),
-    }),
-  );
-  return lockText(files, head);
 }
 
 /** As the index compares names (PEP 503). */
