@@ -27,7 +27,8 @@ export async function endOfRun(
     }
     const run = (json ?? {}) as { readonly status?: unknown; readonly updated_at?: unknown };
     const at = Date.parse(String(run.updated_at));
-    if (run.status !== 'completed') return { kind: 'alive', why: 'it is not over yet' };
+    if (run.status !== 'completed')
+      return { kind: 'alive', why: 'GitHub says that it is still going on' };
     if (Number.isNaN(at)) return { kind: 'unknown', why: 'GitHub does not say when it ended' };
     return { kind: 'over', at };
   } catch (error) {

@@ -1,5 +1,7 @@
 import type { Difference } from '../azure/difference.ts';
+import type { Send } from '../azure/exchange.ts';
 import { AzureProblem } from '../azure/explain.ts';
+import { farewellTools } from '../azure/farewell.ts';
 import { ensureGroup, findGroup, removeGroup } from '../azure/groups.ts';
 import { isLost } from '../azure/patience.ts';
 import { scopes } from '../azure/pipeline.ts';
@@ -37,6 +39,8 @@ export interface State {
   readonly blobs: Blobs;
   /** Terraform's lock on the state. */
   readonly lock: StateLease;
+  /** Both for a last word of a run that is cancelled: for four seconds from now on. */
+  farewell(): Pick<State, 'blobs' | 'lock'>;
   /** Packages on their way to the web app, apart from the state. */
   readonly packages: Blobs & {
     /** A secret address from which that one blob can be read, over https, for so many minutes. */
@@ -138,6 +142,13 @@ function openState(session: Session, place: Place, tools: Toolbox): State {
   const { account, environment } = place;
   const send = openStorageLine(session, tools);
   const container = containers.packages;
+  const stateBy = (line: Send): Pick<State, 'blobs' | 'lock'> => ({
+    blobs: openBlobs(line, account, containers.state),
+    lock: openLease(
+      `https://${blobHost(account)}/${containers.state}/${environment}.tfstate`,
+      line,
+    ),
+  });
   return {
     backend: {
       storage_account_name: account,
@@ -145,11 +156,8 @@ function openState(session: Session, place: Place, tools: Toolbox): State {
       key: `${environment}.tfstate`,
       use_azuread_auth: 'true',
     },
-    blobs: openBlobs(send, account, containers.state),
-    lock: openLease(
-      `https://${blobHost(account)}/${containers.state}/${environment}.tfstate`,
-      send,
-    ),
+    ...stateBy(send),
+    farewell: () => stateBy(openStorageLine(session, farewellTools(tools))),
     packages: {
       ...openBlobs(send, account, container),
       shareForReading: (blob, minutes) =>

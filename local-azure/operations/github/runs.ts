@@ -1,7 +1,8 @@
 import type { Operation } from '../../operation.ts';
 import type { World } from '../../world.ts';
 import { keptIn } from '../../world.ts';
-import { API_HOST, credentialsRefusal, notFound, notForJobs, ok, rest } from './respond.ts';
+import { API_HOST, credentialsRefusal, notFound, notForJobs, ok, page, rest } from './respond.ts';
+import type { Issue } from './tracker.ts';
 import { issueView, trackerOf } from './tracker.ts';
 import { workflowRunOf, type WorkflowRun } from './workflow-run.ts';
 
@@ -80,17 +81,34 @@ const pullRequest = rest({
   simplified: 'head and base are the run’s own commit',
   answer: (call, world, run) => {
     const issue = trackerOf(world).issues.get(Number(call.params['number']));
-    if (!issue?.isPullRequest) return notFound();
-    const side = { sha: run.sha, repo: { full_name: run.repository } };
-    return ok({
-      ...issueView(world, issue),
-      head: { ...side, ref: 'change' },
-      base: { ...side, ref: 'main' },
-      draft: false,
-      merged: false,
-    });
+    return issue?.isPullRequest ? ok(pullView(world, issue, run)) : notFound();
   },
 });
+
+const pullRequestsOfCommit = rest({
+  route: 'GET /commits/{sha}/pulls',
+  simplified: 'knows the merge commits of pull requests and nothing else',
+  answer: (call, world, run) =>
+    page(
+      call,
+      [...trackerOf(world).issues.values()]
+        .filter(({ mergedAs }) => mergedAs?.sha === call.params['sha'])
+        .map((pull) => pullView(world, pull, run)),
+    ),
+});
+
+function pullView(world: World, pull: Issue, run: WorkflowRun): Record<string, unknown> {
+  const repo = { full_name: run.repository, default_branch: 'main' };
+  return {
+    ...issueView(world, pull),
+    head: { sha: run.sha, repo, ref: 'change' },
+    base: { sha: run.sha, repo, ref: 'main' },
+    draft: false,
+    merged: pull.mergedAs !== undefined,
+    merged_at: pull.mergedAs?.at ?? null,
+    merge_commit_sha: pull.mergedAs?.sha ?? null,
+  };
+}
 
 /** A job's token is an installation's, not a person's. */
 const user: Operation = {
@@ -106,5 +124,6 @@ export const runs: readonly Operation[] = [
   attempt,
   jobs,
   pullRequest,
+  pullRequestsOfCommit,
   user,
 ];

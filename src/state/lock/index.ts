@@ -1,122 +1,105 @@
-import { Cancelled, messageOf } from '../../errors.ts';
-import { endOfRun } from '../../github/runs.ts';
+import { AzureProblem } from '../../azure/explain.ts';
+import { messageOf } from '../../errors.ts';
 import type { Settings } from '../../inputs/schema.ts';
 import type { Toolbox } from '../../toolbox/index.ts';
 import type { State } from '../index.ts';
-import type { StateLock } from './lease.ts';
-import type { RecordedBlob, RecordedRun } from './runs.ts';
-import { recordedRuns, recordRun } from './runs.ts';
+import { enter } from './enter.ts';
+import type { LockedState } from './enter.ts';
+import { leave } from './leave.ts';
+import { openNote } from './note.ts';
+import type { RecordedRun } from './runs.ts';
+import { recordRun } from './runs.ts';
 
 type LockSettings = Pick<Settings, 'environment' | 'githubToken'>;
 
-/** A record that nobody crossed out and no lock belongs to is forgotten after a week. */
-const KEPT_MILLISECONDS = 7 * 24 * 3600 * 1000;
+/** How long a run waits for a lock that another holds. */
+const PATIENCE_SECONDS = 300;
+/** Until the next attempt, where another took the lock between our look and Terraform's. */
+const AGAIN_SECONDS = 5;
+
+/** What Terraform says of a lock that it found held (azurerm backend, client.go; the service's codes). */
+const found =
+  /(acquiring the state lock|failed to lock azure state)[^]*(already locked|LeaseAlreadyPresent|LeaseIdMissing)/i;
 
 /**
- * Does work for which Terraform takes the state's lock. Before it: releases a lock that a run of ours
- * left which GitHub says is over, and writes this run down, so that a later one can do the same. Any
- * other lock is left alone; Terraform waits for it, and the log says whose it is. Where the store of
- * the state cannot be asked, Terraform itself will say why.
+ * Does work for which Terraform takes the state's lock, once. Before it: waits for a lock that another
+ * holds, says whose it is, releases one that a run of ours left which GitHub says is over, and writes
+ * this run down, so that a later one can do the same. Throws a Problem where the wait was in vain.
+ * `work` calls `holding` with each time at which Terraform showed that it had the lock; where somebody else was quicker
+ * (nothing has been done then), it is called once more.
  */
 export async function underLock<T>(
-  state: Pick<State, 'blobs' | 'lock'>,
+  state: LockedState,
   settings: LockSettings,
   tools: Toolbox,
-  work: () => Promise<T>,
+  work: (holding: (at: number) => void) => Promise<T>,
 ): Promise<T> {
-  const record = await enter(state, settings, tools).catch((error: unknown) => {
-    if (error instanceof Cancelled) throw error;
-    tools.log.debug(`The lock of the state could not be looked at: ${messageOf(error)}`);
-  });
-  try {
-    return await work();
-  } finally {
-    if (typeof record === 'string') {
-      // A cancelled run may not get this far; its lock is free by then, and the record opens nothing.
-      await state.blobs.delete(record).catch((error: unknown) => {
-        tools.log.debug(`The record of this run stays: ${messageOf(error)}`);
-      });
+  const deadline = tools.clock.now() + PATIENCE_SECONDS * 1000;
+  const { repository, runId, runAttempt } = tools.runner.context;
+  for (;;) {
+    const entered = await enterOrPass(state, settings, tools, deadline);
+    const startedAt = new Date(tools.clock.now()).toISOString();
+    const who = tools.runner.machine;
+    const run = { repository, runId, runAttempt, who, startedAt, ...entered };
+    try {
+      return await recorded(run, state, settings, tools, work);
+    } catch (error) {
+      if (!found.test(messageOf(error)) || tools.clock.now() >= deadline) throw error;
+      tools.log.info('Somebody else has taken the lock of the state just now: looking again.');
+      await tools.clock.sleep(AGAIN_SECONDS);
     }
   }
 }
 
-/** Looks at the lock and writes this run down; gives the name of the record. */
-async function enter(
-  state: Pick<State, 'blobs' | 'lock'>,
+/** Who may not write here cannot take the lock either: Terraform itself will say so, with a remedy. */
+async function enterOrPass(
+  state: LockedState,
   settings: LockSettings,
   tools: Toolbox,
-): Promise<string> {
-  const { clock, log, runner } = tools;
-  const found = await recordedRuns(settings.environment, state.blobs);
-  const lock = await state.lock.read();
-  if (lock === 'unknown') log.info('The state is locked, and nothing says by whom.');
-  else if (lock !== undefined) await judge(lock, found, state, settings, tools);
-  else await forgetOld(found, state, clock.now());
-  const { repository, runId, runAttempt } = runner.context;
-  const startedAt = new Date(clock.now()).toISOString();
-  const run: RecordedRun = { repository, runId, runAttempt, who: runner.machine, startedAt };
-  return recordRun(run, settings.environment, state.blobs);
+  deadline: number,
+): Promise<{ readonly ahead?: number }> {
+  try {
+    return await enter(state, settings, tools, deadline);
+  } catch (error) {
+    if (!(error instanceof AzureProblem) || ![401, 403, 404].includes(error.status)) throw error;
+    tools.log.debug(`The lock of the state could not be looked at: ${messageOf(error)}`);
+    return {};
+  }
 }
 
-async function forgetOld(
-  found: readonly RecordedBlob[],
-  { blobs }: Pick<State, 'blobs'>,
-  now: number,
-): Promise<void> {
-  const old = found.filter(({ run }) => Date.parse(run.startedAt) < now - KEPT_MILLISECONDS);
-  for (const { name } of old) await blobs.delete(name);
-}
-
-async function judge(
-  lock: StateLock,
-  found: readonly RecordedBlob[],
-  state: Pick<State, 'blobs' | 'lock'>,
-  settings: LockSettings,
+async function recorded<T>(
+  run: RecordedRun,
+  state: LockedState,
+  { environment }: LockSettings,
   tools: Toolbox,
-): Promise<void> {
-  const since = `since ${lock.created} by ${lock.who}`;
-  // Whoever began before the lock was made, on its machine, may have made it.
-  const suspects = found.filter(
-    ({ run }) => run.who === lock.who && Date.parse(run.startedAt) <= Date.parse(lock.created),
-  );
-  if (suspects.length === 0) {
-    tools.log.info(`The state is locked ${since}; it is no run that was written down here.`);
-    return;
+  work: (holding: (at: number) => void) => Promise<T>,
+): Promise<T> {
+  const name = await recordRun(run, environment, state.blobs).catch((error: unknown) => {
+    if (!(error instanceof AzureProblem) || ![401, 403, 404].includes(error.status)) throw error;
+  });
+  const note = openNote(run, environment, state, tools);
+  const after = async (ended: (own: RecordedRun) => Promise<boolean>): Promise<void> => {
+    const lease = await note.settled();
+    if (typeof name !== 'string') return;
+    try {
+      const isFree = await ended({ ...run, ...(lease !== undefined && { lease }) });
+      if (isFree) await lineOf(state, tools).blobs.delete(name);
+    } catch (error) {
+      tools.log.debug(`The record of this run stays: ${messageOf(error)}`);
+    }
+  };
+  try {
+    const result = await work(note.holding);
+    await after(async () => true);
+    return result;
+  } catch (error) {
+    const isOthers = found.test(messageOf(error));
+    await after(async (own) => isOthers || leave(own, lineOf(state, tools), tools));
+    throw error;
   }
-  const names = suspects.map(({ run }) => linkOf(run, tools)).join(', ');
-  const why = await firstDoubt(lock, suspects, settings, tools);
-  if (why !== undefined) {
-    tools.log.info(`The state is locked ${since}, by ${names}: ${why}.`);
-    return;
-  }
-  if (!(await state.lock.release(lock))) return;
-  tools.log.warn(
-    `The state was locked ${since}. The run that made the lock is over (${names}), and has left it: it is released.`,
-  );
-  for (const { name } of suspects) await state.blobs.delete(name);
 }
 
-/** Why the lock may still be held by a run that lives; undefined where each that can hold it is over. */
-async function firstDoubt(
-  lock: StateLock,
-  suspects: readonly RecordedBlob[],
-  { githubToken }: LockSettings,
-  tools: Toolbox,
-): Promise<string | undefined> {
-  if (githubToken.reveal() === '') {
-    return 'without the input github-token (permission actions: read) GitHub cannot be asked whether it is over';
-  }
-  const api = await tools.github(githubToken);
-  let isInside = false;
-  for (const { run } of suspects) {
-    const end = await endOfRun(api, run);
-    if (end.kind !== 'over') return end.why;
-    // What was locked after a run's end was not locked by it.
-    isInside ||= Date.parse(lock.created) <= end.at;
-  }
-  return isInside ? undefined : 'the lock was made after its end, by somebody else on that machine';
-}
-
-function linkOf({ repository, runId, runAttempt }: RecordedRun, { runner }: Toolbox): string {
-  return `${runner.context.serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`;
+/** A cancelled step may still send its last word. */
+function lineOf(state: LockedState, { cancelled }: Toolbox): Pick<State, 'blobs' | 'lock'> {
+  return cancelled.aborted ? state.farewell() : state;
 }
