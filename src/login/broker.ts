@@ -19,6 +19,12 @@ export interface Broker {
   close(): Promise<void>;
 }
 
+/** A broker that a process which was killed had opened, for children that live on. */
+export interface KnownBroker {
+  readonly port: number;
+  readonly bearer: string;
+}
+
 /** An assertion is renewed this long before its end. */
 const marginSeconds = 60;
 /** GitHub's id-tokens live about five minutes; taken where a token does not say. */
@@ -26,10 +32,11 @@ const usualLife = 300;
 
 /**
  * Opens the broker on this machine alone. Why: the provider asks for an id-token before nearly every
- * call, and the runner's own token could mint identities for any audience.
+ * call, and the runner's own token could mint identities for any audience. `again`: in place of one
+ * that is gone.
  */
-export async function openBroker(tools: Tools): Promise<Broker> {
-  const bearer = tools.runner.secret(randomBytes(32).toString('base64url'));
+export async function openBroker(tools: Tools, again?: KnownBroker): Promise<Broker> {
+  const bearer = tools.runner.secret(again?.bearer ?? randomBytes(32).toString('base64url'));
   const assertion = keptUntilStale(() => freshAssertion(tools), marginSeconds, tools.clock.now);
   const server = createServer((request, response) => {
     void answer(request, bearer, assertion, tools).then(
@@ -37,7 +44,7 @@ export async function openBroker(tools: Tools): Promise<Broker> {
       (error: unknown) => reply(response, 502, { message: messageOf(error) }),
     );
   });
-  const { port } = await listen(server);
+  const { port } = await listen(server, again?.port ?? 0);
   server.unref(); // it serves children; it must never be what keeps the step alive
   return { url: `http://127.0.0.1:${port}/token`, bearer, close: () => close(server) };
 }
@@ -94,7 +101,7 @@ function reply(response: ServerResponse, status: number, body: Answer['body']): 
   response.end(JSON.stringify(body));
 }
 
-async function listen(server: Server): Promise<AddressInfo> {
+async function listen(server: Server, wanted: number): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
       reject(
@@ -105,7 +112,7 @@ async function listen(server: Server): Promise<AddressInfo> {
         ),
       );
     });
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(wanted, '127.0.0.1', resolve);
   });
   return server.address() as AddressInfo;
 }

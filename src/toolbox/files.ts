@@ -18,6 +18,8 @@ export function openFiles(
       env['RUNNER_TEMP'] ?? tmpdir(),
       `innereye-${randomBytes(6).toString('hex')}`,
     );
+    // Named first: what is made must be found by `post`, however this process ends.
+    runner.keep('scratch', folder);
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     } catch (error) {
@@ -27,7 +29,6 @@ export function openFiles(
         { cause: error, anchor: 'working-folder' },
       );
     }
-    runner.keep('scratch', folder);
     base = folder;
     return folder;
   };

@@ -49,6 +49,11 @@ export interface ShellResult {
 export interface StreamOptions extends ShellOptions {
   /** Called for each line, as it comes. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void;
+  /**
+   * A folder of this step. The child speaks into files there instead of pipes, so that it lives on
+   * where this process is killed, until `post` ends it.
+   */
+  readonly outlives?: string;
 }
 
 /** Child processes, always by argument list, never through a shell string. */

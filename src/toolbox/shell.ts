@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Problem } from '../errors.ts';
 import { harmlessPart } from './environment.ts';
 import type { Shell, StreamOptions } from './index.ts';
+import { openSpoken } from './spoken.ts';
 import type { Step } from './step.ts';
 
 /** Child processes. */
@@ -39,36 +41,67 @@ async function stream(
   cancelled: AbortSignal,
 ): Promise<{ code: number }> {
   cancelled.throwIfAborted();
-  const child = spawn(program, args, {
-    cwd: options.cwd,
-    env: { ...(options.env ?? inherited) },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const interrupt = (): void => {
-    child.kill('SIGINT');
-  };
-  cancelled.addEventListener('abort', interrupt, { once: true });
-  try {
-    const ended = new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) =>
-        resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)),
-      );
+  const begin = (stdio: SpawnOptions['stdio']): ChildProcess => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...(options.env ?? inherited) },
+      detached: true,
+      stdio,
     });
-    const [code] = await Promise.all([
-      ended,
-      lines(child.stdout, (line) => options.onLine(line, 'stdout')),
-      lines(child.stderr, (line) => options.onLine(line, 'stderr')),
-    ]);
-    return { code };
+    const interrupt = (): void => void child.kill('SIGINT');
+    cancelled.addEventListener('abort', interrupt, { once: true });
+    const done = (): void => cancelled.removeEventListener('abort', interrupt);
+    child.once('exit', done).once('error', done);
+    return child;
+  };
+  try {
+    return { code: await (options.outlives ? throughFiles : throughPipes)(begin, options) };
   } catch (error) {
     throw new Problem(`${program} could not be run.`, 'see the cause below.', { cause: error });
-  } finally {
-    cancelled.removeEventListener('abort', interrupt);
   }
 }
 
-async function lines(from: Readable, each: (line: string) => void): Promise<void> {
+type Begin = (stdio: SpawnOptions['stdio']) => ChildProcess;
+
+async function throughPipes(begin: Begin, { onLine }: StreamOptions): Promise<number> {
+  const child = begin(['ignore', 'pipe', 'pipe']);
+  const [code] = await Promise.all([
+    endOf(child, 'close'),
+    lines(child.stdout, (line) => onLine(line, 'stdout')),
+    lines(child.stderr, (line) => onLine(line, 'stderr')),
+  ]);
+  return code;
+}
+
+/** A pipe without a reader kills whoever writes into it (SIGPIPE), before it can put its things in order. */
+async function throughFiles(
+  begin: Begin,
+  { onLine, outlives = '' }: StreamOptions,
+): Promise<number> {
+  const spoken = await openSpoken(outlives);
+  try {
+    const child = begin(['ignore', spoken.stdout.fd, spoken.stderr.fd]);
+    const code = endOf(child, 'exit');
+    await Promise.all([
+      spoken.stdout.follow(code, (line) => onLine(line, 'stdout')),
+      spoken.stderr.follow(code, (line) => onLine(line, 'stderr')),
+    ]);
+    return await code;
+  } finally {
+    await spoken.remove();
+  }
+}
+
+function endOf(child: ChildProcess, event: 'exit' | 'close'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once(event, (code: number | null, signal: NodeJS.Signals | null) =>
+      resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)),
+    );
+  });
+}
+
+async function lines(from: Readable | null, each: (line: string) => void): Promise<void> {
+  if (from === null) return;
   for await (const line of createInterface({ input: from, crlfDelay: Infinity })) each(line);
 }

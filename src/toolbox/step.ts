@@ -32,18 +32,23 @@ export function openStep(): Step {
     fail(error);
     process.exit();
   });
+  const isPost = process.argv[2] === 'post';
+  const keep = (what: string): void => {
+    const state = process.env['GITHUB_STATE'];
+    if (!isPost && state) appendFileSync(state, `${what}=true\n`);
+  };
+  // A process that is killed does not get this far: the clean-up can tell by it.
+  process.on('exit', () => keep('ended'));
   const cancel = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (cancel.signal.aborted) return;
       print(`${signal} received: stopping.`);
+      // From here on Terraform has its one signal; a second one would make it drop everything.
+      keep('stopping');
       cancel.abort(new Cancelled(`The run was cancelled (${signal}).`));
     });
   }
-  const isPost = process.env['STATE_started'] === 'true';
-  // Written before anything can fail: the clean-up runs the same file and must know that it is one.
-  const state = process.env['GITHUB_STATE'];
-  if (!isPost && state) appendFileSync(state, 'started=true\n');
   return {
     inputs: {
       read: (name) => process.env[variableOf(name)],
