@@ -4,7 +4,9 @@ import type { State } from '../state/index.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { actionsOf, movedKinds, sameFingerprint } from './fingerprint.ts';
 import type { Terraform } from './index.ts';
+import { refuseLosses } from './losses.ts';
 import type { Plan } from './plan-file.ts';
+import type { BegunReview } from './remainder.ts';
 import { begun, isRemainder, readReview } from './remainder.ts';
 import { fingerprintNow } from './reviewed.ts';
 
@@ -17,9 +19,9 @@ export interface Approval {
 }
 
 /**
- * Leave to apply this plan. Without the input plan-fingerprint any plan may be applied; with it only
- * the one that was reviewed, or what is left of that one where its apply was cut off. Throws a
- * Problem that names what moved.
+ * Leave to apply this plan. Without the input plan-fingerprint any plan may be applied that deletes
+ * nothing that holds data; with it only the one that was reviewed, or what is left of that one where
+ * its apply was cut off. Throws a Problem that names what moved, or what would be lost.
  */
 export async function approvalOf(
   plan: Plan,
@@ -29,21 +31,29 @@ export async function approvalOf(
   tools: Pick<Toolbox, 'files' | 'log'>,
 ): Promise<Approval> {
   const blob = `${settings.environment}.reviewed.json`;
-  const end = (): Promise<void> => state.blobs.delete(blob);
+  const write = (review: BegunReview): Promise<void> =>
+    state.blobs.write(blob, `${JSON.stringify(review)}\n`);
+  // What was reviewed is done: it may be started again as long as there is nothing left to do.
+  const ended = (review: BegunReview) => () => write({ ...review, actions: {} });
   const given = settings.planFingerprint;
-  if (given === '') return { begin: async () => {}, end };
+  if (given === '') {
+    refuseLosses(plan);
+    return { begin: async () => {}, end: () => state.blobs.delete(blob) };
+  }
   const now = await fingerprintNow(plan, terraform, settings, state, tools);
   if (sameFingerprint(now.text, given)) {
-    const record = JSON.stringify(begun(plan, now));
-    return { begin: () => state.blobs.write(blob, `${record}\n`), end };
+    const record = begun(plan, now);
+    return { begin: () => write(record), end: ended(record) };
   }
   const review = readReview((await state.blobs.read(blob))?.toString());
   if (review === undefined || !isRemainder(review, given, plan, now)) throw stale(given, now.text);
   const [left, all] = [actionsOf(plan).length, Object.keys(review.actions).length];
   tools.log.info(
-    `An earlier run began to apply the plan with this fingerprint: ${left} of its ${all} actions are left, and nothing else is planned.`,
+    all === 0
+      ? 'An earlier run has applied the plan with this fingerprint, and nothing else is planned.'
+      : `An earlier run began to apply the plan with this fingerprint: ${left} of its ${all} actions are left, and nothing else is planned.`,
   );
-  return { begin: async () => {}, end };
+  return { begin: async () => {}, end: ended(review) };
 }
 
 function stale(given: string, now: string): Problem {

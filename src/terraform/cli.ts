@@ -15,6 +15,7 @@ export interface TerraformSetting {
 interface Event {
   readonly type?: string;
   readonly '@message'?: string;
+  readonly '@timestamp'?: string;
   readonly diagnostic?: Diagnostic;
   readonly hook?: { readonly action?: string };
 }
@@ -29,6 +30,17 @@ const shown = new Set([
   'apply_errored',
 ]);
 
+/** What Terraform only says while it has the lock of the state; results and outputs come after it. */
+const underLock = /^(refresh|apply|provision)_/;
+
+/** What else somebody wants of a run of Terraform. */
+interface Wishes {
+  /** The exit codes that are no failure. */
+  readonly good?: readonly number[];
+  /** Told each time (milliseconds since the epoch) at which Terraform showed that it had the lock. */
+  readonly holding?: ((at: number) => void) | undefined;
+}
+
 /**
  * Runs a Terraform command that speaks JSON, shows its progress line by line, and throws a Problem
  * with every diagnostic where it fails. Gives the exit code (only the ones in `good` come back) and
@@ -39,22 +51,24 @@ export async function terraform(
   args: readonly string[],
   setting: TerraformSetting,
   tools: Pick<Toolbox, 'shell' | 'log' | 'cancelled'>,
-  good: readonly number[] = [0],
+  { good = [0], holding }: Wishes = {},
 ): Promise<{ readonly code: number; readonly warnings: readonly Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const rest: string[] = [];
   const onLine = (line: string): void => {
     const event = eventOf(line);
     if (event === undefined) rest.push(line);
+    if (underLock.test(event?.type ?? '')) holding?.(Date.parse(event?.['@timestamp'] ?? ''));
     if (event?.diagnostic) diagnostics.push(event.diagnostic);
     if (event && isShown(event)) tools.log.info(worded(event));
   };
   const { code } = await tools.shell.stream(setting.program, args, {
     cwd: setting.folder,
     env: setting.environment,
+    outlives: setting.folder,
     onLine,
   });
-  if (tools.cancelled.aborted) throw cancelledDuring(what, code);
+  if (tools.cancelled.aborted) throw cancelledDuring(what, args, code, wordsOf(diagnostics));
   const warnings = diagnostics.filter(({ severity }) => severity === 'warning');
   if (good.includes(code)) return { code, warnings };
   if (!diagnostics.some(({ severity }) => severity === 'error')) {
@@ -62,6 +76,9 @@ export async function terraform(
   }
   throw explainTerraform(`${what} failed`, diagnostics);
 }
+
+const wordsOf = (diagnostics: readonly Diagnostic[]): string =>
+  diagnostics.map(({ summary, detail = '' }) => `${summary} ${detail}`).join('\n');
 
 /** Terraform's own sentence; ids are as long as a line and say nothing new. */
 function worded(event: Event): string {
@@ -78,10 +95,24 @@ export function silent<T extends Pick<Toolbox, 'log'>>(tools: T): T {
   return { ...tools, log: { ...tools.log, info: () => undefined } };
 }
 
-function cancelledDuring(what: string, code: number): Cancelled {
+/** What can be said of a Terraform that was told to stop: no more than it did. */
+function cancelledDuring(
+  what: string,
+  [command = '']: readonly string[],
+  code: number,
+  said: string,
+): Cancelled {
+  if (!['apply', 'untaint'].includes(command)) return new Cancelled(`Cancelled during: ${what}.`);
+  const hasSaved =
+    code < 128 && !/state lock|errored\.tfstate|save (the )?state|persist/i.test(said);
+  const now = hasSaved
+    ? 'Terraform was told once to stop, and has: what it had finished is in the state, and the lock of the state is free.'
+    : 'Terraform was told once to stop, and ended without putting its things in order: the lock of the state may be left, and what it did may not be in the state.';
   return new Cancelled(
-    `Cancelled during: ${what}. Terraform was told once, and has stopped (exit code ${code}): what it had done is in the state, and the lock is free. ` +
-      'Run the same command again to continue.',
+    `Cancelled during: ${what}. ${now} What Azure was just making or deleting, it goes on with by itself.\nNext: run the same command again. It ` +
+      'takes over what is there by then' +
+      (hasSaved ? '.' : ', and releases the lock once GitHub says that this run is over.'),
+    { isWhole: true },
   );
 }
 
@@ -99,12 +130,17 @@ export async function terraformText(
   what: string,
   args: readonly string[],
   setting: TerraformSetting,
-  tools: Pick<Toolbox, 'shell'>,
+  tools: Pick<Toolbox, 'shell' | 'cancelled'>,
 ): Promise<string> {
-  const { code, stdout, stderr } = await tools.shell.run(setting.program, args, {
+  const said = { stdout: [] as string[], stderr: [] as string[] };
+  const { code } = await tools.shell.stream(setting.program, args, {
     cwd: setting.folder,
     env: setting.environment,
+    outlives: setting.folder,
+    onLine: (line, stream) => void said[stream].push(line),
   });
+  if (tools.cancelled.aborted) throw cancelledDuring(what, args, code, said.stderr.join('\n'));
+  const [stdout, stderr] = [said.stdout.join('\n'), said.stderr.join('\n')];
   if (code === 0) return stdout;
   const text = (stderr.trim() || stdout.trim()).replaceAll(/\u001b\[[0-9;]*m/g, '');
   throw explainTerraform(`${what} failed`, [{ severity: 'error', summary: text }]);

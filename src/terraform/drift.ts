@@ -2,6 +2,8 @@ import type { AttributeChange } from './attribute-changes.ts';
 import { isObject, textOf, valueAt } from './json.ts';
 import type { Change, Plan, StateResource } from './plan-file.ts';
 import { withoutIndex } from './plan-file.ts';
+import type { Unfinished } from './unfinished.ts';
+import { partedBy } from './unfinished.ts';
 
 /** Something that was changed in the world, behind the configuration's back. */
 export interface DriftItem {
@@ -11,7 +13,10 @@ export interface DriftItem {
   readonly attributes: readonly AttributeChange[];
 }
 
-/** `drifted`: the world changed. `pending`: the code changed. `failed`: neither could be told. */
+/**
+ * `drifted`: the world changed. `pending`: the code changed, or a deploy did not end. `failed`: neither
+ * could be told.
+ */
 export type DriftState = 'clean' | 'drifted' | 'pending' | 'failed';
 
 /** The answer of a drift check. */
@@ -21,6 +26,10 @@ export interface DriftAnswer {
   /** Changes of the configuration that wait for a deploy; with drift they are told beside it. */
   readonly pending: readonly Change[];
   readonly pendingOutputs: readonly string[];
+  /** What a deploy left half changed that did not end well; a deploy finishes it. */
+  readonly left: readonly DriftItem[];
+  /** The page of that deploy's run; empty where nothing is left. */
+  readonly leftBy: string;
 }
 
 /** What a drift check has looked at; undefined where a plan could not be made. */
@@ -31,21 +40,26 @@ export interface DriftEvidence {
   readonly plan: Plan | undefined;
   /** What was found in parts of the environment that Terraform does not own. */
   readonly outside?: readonly DriftItem[];
+  /** What the last apply was to change, where it did not end well. */
+  readonly unfinished?: Unfinished | undefined;
 }
 
 /** Tells drift from pending changes and from failure. */
-export function judgeDrift({ refreshOnly, plan, outside = [] }: DriftEvidence): DriftAnswer {
+export function judgeDrift(evidence: DriftEvidence): DriftAnswer {
+  const { refreshOnly, plan, outside = [], unfinished } = evidence;
   if (!refreshOnly || !plan || refreshOnly.errored || plan.errored) {
-    return { state: 'failed', drift: [], pending: [], pendingOutputs: [] };
+    return { state: 'failed', drift: [], pending: [], pendingOutputs: [], left: [], leftBy: '' };
   }
-  const drift = [...trueDrift(refreshOnly), ...outside];
+  const { left, drift: others } = partedBy(unfinished, trueDrift(refreshOnly), plan);
+  const drift = [...others, ...outside];
   const pending = plan.changes.filter((change) => isPending(change, drift));
   const pendingOutputs = plan.outputs
     .filter(({ action }) => action !== 'no-op')
     .map(({ name }) => name);
-  const isWaiting = pending.length + pendingOutputs.length > 0;
+  const isWaiting = pending.length + pendingOutputs.length + left.length > 0;
   const state = drift.length > 0 ? 'drifted' : isWaiting ? 'pending' : 'clean';
-  return { state, drift, pending, pendingOutputs };
+  const leftBy = left.length > 0 ? (unfinished?.run ?? '') : '';
+  return { state, drift, pending, pendingOutputs, left, leftBy };
 }
 
 /**

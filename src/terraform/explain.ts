@@ -24,8 +24,13 @@ const remedies: readonly Remedy[] = [
     anchor: 'state',
   },
   {
-    pattern: /error acquiring the state lock/i,
-    next: 'wait until the run that holds the lock has ended, and run again; the text above says who holds it and since when.',
+    pattern: /error acquiring the state lock|failed to lock azure state/i,
+    next: 'wait until the run that holds the lock has ended, and run again; the text above says who holds it (Who) and since when (Created).',
+    anchor: 'state-lock',
+  },
+  {
+    pattern: /Saved plan is stale/i,
+    next: 'another run has changed the state since this one planned. Nothing was done by this apply; run the same command again: it plans anew.',
     anchor: 'state-lock',
   },
   {

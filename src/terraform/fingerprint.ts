@@ -13,7 +13,7 @@ export interface Reviewed {
   readonly inferencePackage: string;
   /** The provider lock that counts. */
   readonly providerLock: string;
-  /** The variables as Terraform gets them; secrets do not belong here. */
+  /** The values of the variables, in one spelling; secrets do not belong here. */
   readonly variables: string;
   /** The state's lineage, not its serial: a mere refresh moves that. Empty before the first deploy. */
   readonly lineage: string;

@@ -15,7 +15,7 @@ import { keptLockName, lockFile, prepareLock } from './lock.ts';
 import type { KeptLock } from './lock.ts';
 import type { Outputs } from './outputs.ts';
 import { decodeOutputs } from './outputs.ts';
-import { checkVariables, given, writeVariables } from './variables.ts';
+import { checkVariables, writeVariables } from './variables.ts';
 
 /** What a plan run may leave out or turn round. */
 export interface PlanOptions {
@@ -46,7 +46,7 @@ export interface Terraform {
   /** Takes into the state what other resources of the same run changed, so that the next plan has no noise. */
   settle(): Promise<void>;
   outputs(): Promise<Outputs>;
-  /** What the plan was made from, as text: the configuration by file, the provider lock, the variables. */
+  /** What the plan was made from, as text: the configuration by file, and the provider lock. */
   material(): Promise<Material>;
 }
 
@@ -54,7 +54,6 @@ export interface Terraform {
 export interface Material {
   readonly configuration: Readonly<Record<string, string>>;
   readonly providerLock: string;
-  readonly variables: string;
 }
 
 /** A verified Terraform, and variables that were checked, before anything of Azure is touched. */
@@ -112,15 +111,17 @@ export async function openTerraform(
     },
   };
   const lock = await prepareLock(folder, storeOf(settings, state), tools);
-  await initialise(setting, state, lock.arguments, tools);
-  if (keepsLock) await lock.keep();
   const locking: Locking = (work) =>
-    state === undefined ? work() : underLock(state, settings, tools, work);
+    state === undefined ? work(() => undefined) : underLock(state, settings, tools, work);
+  const initialised = (): Promise<void> => initialise(setting, state, lock.arguments, tools);
+  // Where there is no state yet, `init` makes one, under its lock.
+  await ((await state?.lock.isEmpty()) ? locking(initialised) : initialised());
+  if (keepsLock) await lock.keep();
   return commandsOf(setting, variables, locking, tools);
 }
 
-/** Does what takes the state's lock. */
-type Locking = <T>(work: () => Promise<T>) => Promise<T>;
+/** Does what takes the state's lock; waits for it, and tells whose it is (see `underLock`). */
+type Locking = <T>(work: (holding: (at: number) => void) => Promise<T>) => Promise<T>;
 
 /** The provider lock beside the state. */
 function storeOf(settings: Settings, state: State | undefined): KeptLock {
@@ -171,30 +172,29 @@ function commandsOf(
         `-lock=${lock}`,
         `-out=${file}`,
       ];
-      if (lock) args.push('-lock-timeout=60s');
       if (destroy) args.push('-destroy');
       if (refreshOnly) args.push('-refresh-only');
       const told = quiet ? silent(tools) : tools;
-      const work = (): Promise<{ readonly code: number }> =>
-        terraform(what, [...args, ...variables], setting, told, [0, 2]);
+      const work = (holding?: (at: number) => void): Promise<{ readonly code: number }> =>
+        terraform(what, [...args, ...variables], setting, told, { good: [0, 2], holding });
       const { code } = await (lock ? locking(work) : work());
       const json = await terraformText('Reading the plan', ['show', '-json', file], setting, tools);
       return { path: join(setting.folder, file), changed: code === 2, json };
     },
     apply: async (what, plan) => {
-      const args = ['apply', '-json', '-input=false', '-lock-timeout=300s', plan.path];
-      await locking(() => terraform(what, args, setting, tools));
+      const args = ['apply', '-json', '-input=false', plan.path];
+      await locking((holding) => terraform(what, args, setting, tools, { holding }));
     },
     adopt: (imports) => tools.files.write(join(setting.folder, ADOPTED), importBlocks(imports)),
     untaint: async (address) => {
-      const args = ['untaint', '-no-color', '-lock-timeout=60s', address];
+      const args = ['untaint', '-no-color', address];
       await locking(() => terraformText(`Keeping ${address}`, args, setting, tools));
     },
     settle: async () => {
       const args = ['apply', '-json', '-input=false', '-auto-approve', '-refresh-only'];
       const told = silent(tools);
-      await locking(() =>
-        terraform('Refreshing the state', [...args, ...variables], setting, told),
+      await locking((holding) =>
+        terraform('Refreshing the state', [...args, ...variables], setting, told, { holding }),
       );
     },
     material: () => materialIn(setting.folder, tools),
@@ -215,16 +215,11 @@ async function materialIn(folder: string, { files }: Toolbox): Promise<Material>
         .filter((name) => pattern.test(name))
         .map(async (name) => [name, (await files.read(join(place, name))) ?? '']),
     );
-  const variables = [
-    ...(await textsIn(folder, /\.tfvars\.json$/)),
-    ...(await textsIn(join(folder, given), /./)),
-  ];
   return {
     // What a run adds by itself is no part of what was reviewed.
     configuration: Object.fromEntries(
       await textsIn(folder, /^(?!(backend_override|adopted)\.tf$).*\.tf$/),
     ),
     providerLock: (await files.read(join(folder, lockFile))) ?? '',
-    variables: variables.map(([, text]) => text).join('\n'),
   };
 }

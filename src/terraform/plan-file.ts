@@ -54,6 +54,8 @@ export interface Plan {
   readonly resources: readonly StateResource[];
   /** The arguments and blocks that the configuration writes, by the address without its index. */
   readonly configured: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The values of the variables, defaults among them, but for those that are declared sensitive. */
+  readonly variables: Readonly<Record<string, unknown>>;
   /** Whether Terraform broke off while planning. */
   readonly errored: boolean;
 }
@@ -82,6 +84,7 @@ export function readPlan(json: string): Plan {
     outputs: readOutputs(valueAt(plan, 'output_changes')),
     resources: readResources(valueAt(plan, 'prior_state', 'values', 'root_module'), 0),
     configured: new Map(configuredIn(valueAt(plan, 'configuration', 'root_module'), '', 0)),
+    variables: readVariables(plan),
     errored: valueAt(plan, 'errored') === true,
   };
 }
@@ -163,6 +166,21 @@ function readOutputs(outputs: unknown): OutputChange[] {
     const attributes = action === 'no-op' ? [] : attributeChanges(sidesOf(change));
     return { name, action, attributes };
   });
+}
+
+function readVariables(plan: unknown): Readonly<Record<string, unknown>> {
+  const [declared, given] = [
+    valueAt(plan, 'configuration', 'root_module', 'variables'),
+    valueAt(plan, 'variables'),
+  ].map((value) => (isObject(value) ? value : {}));
+  const names = new Set([...Object.keys(declared ?? {}), ...Object.keys(given ?? {})]);
+  const open = [...names].filter((name) => valueAt(declared, name, 'sensitive') !== true);
+  return Object.fromEntries(
+    open.map((name) => [
+      name,
+      valueAt(given, name, 'value') ?? valueAt(declared, name, 'default') ?? null,
+    ]),
+  );
 }
 
 function readResources(module: unknown, depth: number): StateResource[] {

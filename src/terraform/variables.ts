@@ -29,7 +29,8 @@ export async function writeVariables(
     );
   }
   const copy = join(given, basename(variablesFile));
-  await tools.files.write(join(folder, copy), text);
+  // Terraform takes a byte order mark in a .tfvars and not in a .tfvars.json; some editors write one.
+  await tools.files.write(join(folder, copy), text.replace(/^\ufeff/, ''));
   return [`-var-file=${copy}`];
 }
 

@@ -17,6 +17,13 @@ const tags = { 'innereye-environment': 'demo' };
 const vnet = `${group}/providers/Microsoft.Network/virtualNetworks/demo-vnet`;
 const policy = `${group}/providers/Microsoft.Network/firewallPolicies/p`;
 
+/** The state that such a plan was made from. */
+function before(changes: readonly ChangeSketch[]): unknown {
+  return changes.flatMap(({ address, before: values }) =>
+    values === undefined ? [] : [{ address, values }],
+  );
+}
+
 /** Heals plan after plan against what Azure has; `later` are the plans that follow the first. */
 async function healed(
   there: Readonly<Record<string, unknown>>,
@@ -37,7 +44,9 @@ async function healed(
   const kept: string[] = [];
   const file = (changes: readonly ChangeSketch[]) => ({
     ...{ path: 'x', changed: true },
-    json: planOf(changes),
+    json: planOf(changes, {
+      prior_state: { values: { root_module: { resources: before(changes) } } },
+    }),
   });
   const plans = later.map(file);
   const result = await heal(
@@ -138,6 +147,40 @@ describe('what a run left that was cut off', () => {
     expect([kept, mended]).toEqual([[damaged.address], [damaged.address]]);
     const failed = one(vnet, { properties: { provisioningState: 'Failed' } });
     expect((await healed({ [vnet]: failed }, [damaged])).kept).toEqual([]);
+  });
+
+  it('keeps a damaged role assignment, of which a new one would not differ', async () => {
+    const role = `${vnet}/providers/Microsoft.Authorization/roleAssignments/r`;
+    const values = { scope: vnet, name: 'r', principal_id: 'cluster' };
+    const damaged: ChangeSketch = {
+      ...{ address: 'azurerm_role_assignment.one', actions: ['delete', 'create'] },
+      ...{ action_reason: 'replace_because_tainted' },
+      before: { ...values, id: role, role_definition_name: 'AcrPull', role_definition_id: '/r/1' },
+      after: { ...values, role_definition_name: 'AcrPull' },
+      after_unknown: { id: true, role_definition_id: true },
+    };
+    const taken = { ...vnetCreation, actions: ['no-op'], importing: { id: vnet } };
+    const giving = (roleName: string): Readonly<Record<string, unknown>> => ({
+      ...{ [vnet]: one(vnet), '/r/1': { properties: { roleName } } },
+      [role]: one(role, { tags: undefined, properties: { roleDefinitionId: '/r/1' } }),
+    });
+    expect((await healed(giving('AcrPull'), [damaged, taken], empty)).kept).toHaveLength(1);
+    expect((await healed(giving('Owner'), [damaged, taken])).kept).toEqual([]);
+  });
+
+  it('keeps a damaged diagnostic setting, whose id is no path of ARM', async () => {
+    const setting = `${vnet}/providers/Microsoft.Insights/diagnosticSettings/logs`;
+    const there = { [vnet]: one(vnet), [setting]: one(setting, { tags: undefined }) };
+    const damaged = (id: string): ChangeSketch => ({
+      ...{ address: 'azurerm_monitor_diagnostic_setting.one', actions: ['delete', 'create'] },
+      ...{ action_reason: 'replace_because_tainted' },
+      ...{ before: { id, name: 'logs', target_resource_id: vnet } },
+      after: { name: 'logs', target_resource_id: vnet },
+    });
+    const taken = { ...vnetCreation, actions: ['no-op'], importing: { id: vnet } };
+    const { kept } = await healed(there, [damaged(`${vnet}|logs`), taken], empty);
+    expect(kept).toEqual(['azurerm_monitor_diagnostic_setting.one']);
+    expect((await healed(there, [damaged(`${vnet}|gone`), taken])).kept).toEqual([]);
   });
 
   it('takes a diagnostic setting by the id that Terraform has for it', async () => {

@@ -18,6 +18,8 @@ export interface Identity {
   readonly tagged: boolean;
   /** The id by which Terraform imports it, where that is not the ARM path. */
   readonly importId?: (path: string, planned: Planned) => string;
+  /** The ARM path in such an id; `rest` is what follows its first part. */
+  readonly pathOfId?: (first: string, rest: string) => string;
   /** Whether it exists, where it is no resource of its own but a part of the one at `path`. */
   readonly exists?: (found: Resource) => boolean;
   /** What else must be as planned for it to be ours; gives what is not. */
@@ -111,6 +113,7 @@ export const identities: Readonly<Record<string, Identity>> = {
     api: '2021-05-01-preview',
     tagged: false,
     importId: (_, planned) => `${planned('target_resource_id')}|${planned('name')}`,
+    pathOfId: (target, name) => `${target}/providers/Microsoft.Insights/diagnosticSettings/${name}`,
     differs: (found, planned) => {
       const there = textOf(valueAt(found.properties, 'workspaceId'));
       const wanted = planned('log_analytics_workspace_id');
@@ -179,6 +182,14 @@ export function pathOf(identity: Identity, group: string, planned: Planned): str
   if (values.some((value) => value === undefined || value === '')) return undefined;
   let at = 0;
   return identity.path.replaceAll(/\{\w+\}/g, () => values[at++] ?? '');
+}
+
+/** The ARM path in the id that Terraform has for a resource; undefined where there is none in it. */
+export function pathIn({ importId, pathOfId }: Identity, id: string): string | undefined {
+  // A role assignment may have its tenant after the bar.
+  const [first = '', rest = ''] = id.split('|');
+  if (first === '' || importId === undefined) return first || undefined;
+  return rest === '' ? undefined : pathOfId?.(first, rest);
 }
 
 /** The value of a tag on a resource, without case in its name, as ARM compares them. */

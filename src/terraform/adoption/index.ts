@@ -1,13 +1,13 @@
 import type { Arm } from '../../azure/arm.ts';
 import { Problem } from '../../errors.ts';
 import type { Toolbox } from '../../toolbox/index.ts';
-import { textOf } from '../json.ts';
+import { textOf, valueAt } from '../json.ts';
 import type { PlanFile, Terraform } from '../index.ts';
 import type { Change, Plan } from '../plan-file.ts';
 import { readPlan } from '../plan-file.ts';
 import { groupOf } from '../resource-ids.ts';
 import type { Identity, Planned } from './identities.ts';
-import { identities, pathOf, sameId } from './identities.ts';
+import { identities, pathIn, pathOf, sameId } from './identities.ts';
 import type { Candidate, Owner } from './proof.ts';
 import { objection } from './proof.ts';
 
@@ -151,11 +151,12 @@ async function wholeOf(
   const tainted = plan.changes.filter(({ reason }) => reason === 'replace_because_tainted');
   const judged = await Promise.all(
     tainted.map(async (change) => {
-      const identity = identities[change.type];
-      const [path = ''] = (change.id ?? '').split('|');
-      if (identity === undefined || path === '' || identity.importId !== undefined) return [];
       const { address, type } = change;
-      const planned = plannedBy(change);
+      const before = plan.resources.find((one) => one.address === address)?.values;
+      const planned = plannedBy(change, before);
+      const identity = identities[type];
+      const path = identity && pathIn(identity, change.id ?? '');
+      if (identity === undefined || path === undefined) return [];
       // It is in the state already, with whatever it holds.
       const plain: Identity = { path, api: identity.api, tagged: identity.tagged };
       const candidate: Candidate = { address, type, identity: plain, path, planned };
@@ -166,15 +167,17 @@ async function wholeOf(
   return judged.flat();
 }
 
-/** The planned texts of a change, by argument. */
-function plannedBy({ attributes }: Change): Planned {
+/** The planned texts of a change, by argument; what the change leaves as it is, it has from `before`. */
+function plannedBy({ attributes }: Change, before?: unknown): Planned {
+  const changing = new Set(attributes.map(({ path }) => path));
   const texts = new Map(
     attributes.flatMap(({ path, after }) => {
       const text = after.kind === 'value' ? textOf(JSON.parse(after.json)) : undefined;
       return text === undefined ? [] : [[path, text] as const];
     }),
   );
-  return (argument) => texts.get(argument);
+  return (argument) =>
+    texts.get(argument) ?? (changing.has(argument) ? undefined : textOf(valueAt(before, argument)));
 }
 
 function notOurs(refused: readonly string[]): Problem {
