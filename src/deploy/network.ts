@@ -14,6 +14,7 @@ import type { Approval } from '../terraform/approval.ts';
 import { openTerraform } from '../terraform/index.ts';
 import type { PlanFile, Readiness, Terraform } from '../terraform/index.ts';
 import type { Outputs } from '../terraform/outputs.ts';
+import { unfinishedRecord } from '../terraform/unfinished.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 
 /** A plan for network and workspace that may be applied; nothing of the environment has changed yet. */
@@ -52,14 +53,16 @@ export async function planNetwork(
 
 /** Applies the very plan that was made, and gives what came of it. */
 export async function applyNetwork(
-  { terraform, approval, healed: { file } }: PlannedNetwork,
+  { state, terraform, approval, healed: { file, plan } }: PlannedNetwork,
   settings: Settings,
   session: Session,
   tools: Toolbox,
 ): Promise<{ readonly outputs: Outputs; readonly changed: boolean }> {
+  const unfinished = unfinishedRecord(settings.environment, state, tools);
   if (file.changed) {
     try {
       await approval.begin();
+      await unfinished.begin(plan);
       await terraform.apply('Applying the plan', file);
     } catch (error) {
       // A cancelled run has seconds; the next deploy looks at the machine anyway.
@@ -68,6 +71,10 @@ export async function applyNetwork(
     }
   }
   if (file.changed || settings.planFingerprint !== '') await approval.end();
+  // An apply has stored what is there; where there is none to do, a refresh does so.
+  const isLeft = !file.changed && (await unfinished.read()) !== undefined;
+  if (isLeft) await terraform.settle();
+  if (file.changed || isLeft) await unfinished.end();
   return { outputs: await terraform.outputs(), changed: file.changed };
 }
 

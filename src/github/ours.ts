@@ -11,6 +11,8 @@ export interface Post {
   readonly isPullRequest: boolean;
   readonly author: string;
   readonly isByBot: boolean;
+  /** When it was last written, as GitHub says it: 2026-11-23T01:02:03Z. */
+  readonly updatedAt: string;
 }
 
 /**
@@ -83,6 +85,7 @@ export function readPost(entry: unknown): Post {
     isPullRequest: post['pull_request'] !== undefined && post['pull_request'] !== null,
     author: text(user['login']),
     isByBot: user['type'] === 'Bot',
+    updatedAt: text(post['updated_at']),
   };
 }
 

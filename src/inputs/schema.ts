@@ -43,9 +43,9 @@ export const schema = {
     default: 'network,compute,webapp',
   }),
   planFingerprint: text(
-    'Fingerprint of the reviewed plan; deploy refuses any other plan.',
-    '64 hexadecimal digits, a hyphen and 64 more, as the plan shows them',
-    /^[0-9a-f]{64}(-[0-9a-f]{64})?$/,
+    'Fingerprint of the reviewed plan; deploy refuses any other plan, and without one a plan that deletes what holds data. With merged, deploy reads it from our comment on the pull request that this commit was merged with.',
+    '64 hexadecimal digits, a hyphen and 64 more, as the plan shows them; or merged',
+    /^([0-9a-f]{64}(-[0-9a-f]{64})?|merged)$/,
     { default: '' },
   ),
   instanceUser: guid(
@@ -136,7 +136,7 @@ export const schema = {
     { default: 'https://releases.hashicorp.com' },
   ),
   githubToken: secret(
-    'Token for comments and issues (needs pull-requests and issues write), and to ask whether a run that left the lock of the state is over (actions read).',
+    'Token for comments and issues (needs pull-requests and issues write), to ask whether a run that left the lock of the state is over (actions read), and to read a reviewed plan (pull-requests read).',
     { default: '' },
   ),
   confirm: text(
