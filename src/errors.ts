@@ -17,6 +17,15 @@ export class Problem extends Error {
 /** Thrown where work stops because the run was cancelled; never shown as a defect. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
+  /** Whether the message says all that there is to say: what was under way, what is so now, what is next. */
+  readonly isWhole: boolean;
+  /** The stage that was under way. */
+  during: string | undefined;
+
+  constructor(message: string, options?: ErrorOptions & { isWhole?: boolean }) {
+    super(message, options);
+    this.isWhole = options?.isWhole ?? false;
+  }
 }
 
 /** The text of anything that was thrown. */

@@ -1,4 +1,7 @@
 import { parseInputs } from './inputs/parse.ts';
+import type { Settings } from './inputs/schema.ts';
+import { refusedPlan } from './inputs/refused.ts';
+import type { Step } from './toolbox/step.ts';
 import { openStep } from './toolbox/step.ts';
 
 const step = openStep();
@@ -6,9 +9,19 @@ try {
   if (step.isPost) {
     await (await import('./post.ts')).post(step);
   } else {
-    const settings = parseInputs(step.inputs);
-    await (await import('./run.ts')).run(settings, step);
+    await (await import('./run.ts')).run(await settingsOf(step), step);
   }
 } catch (error) {
   step.fail(error);
+}
+
+async function settingsOf(step: Step): Promise<Settings> {
+  try {
+    return parseInputs(step.inputs);
+  } catch (error) {
+    // Loaded only where it has something to say: wrong input is told at once.
+    const plan = refusedPlan(step.inputs);
+    if (plan) await (await import('./refused.ts')).tellOfRefusal(error, plan, step);
+    throw error;
+  }
 }

@@ -41,6 +41,7 @@ export function openStages<T extends Pick<Toolbox, 'clock' | 'log'>>(tools: T): 
         );
       } catch (error) {
         record.result = error instanceof Cancelled ? 'cancelled' : 'failed';
+        if (error instanceof Cancelled) error.during ??= name;
         // The others go on: why this one ended is of interest now, not only when all have.
         if (record.result === 'failed') why = `: ${messageOf(error).split('\n')[0] ?? ''}`;
         throw error;

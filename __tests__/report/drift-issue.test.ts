@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { bytesOf } from '../../src/report/markdown.ts';
 import { driftIssue, driftSummary } from '../../src/report/drift-issue.ts';
+import type { DriftAnswer } from '../../src/terraform/drift.ts';
 import { judgeDrift } from '../../src/terraform/drift.ts';
 import { readPlan } from '../../src/terraform/plan-file.ts';
+import { unfinishedOf } from '../../src/terraform/unfinished.ts';
+import type { ChangeSketch } from '../terraform/plans.ts';
 import { entryOf, planJson, planOf, recorded } from '../terraform/plans.ts';
 import { expectGolden } from './golden.ts';
 import { acting, outsideCode, withoutOurs } from './rendered.ts';
@@ -52,6 +55,43 @@ describe('the drift issue', () => {
     const refreshOnly = recorded('recorded-drift-refresh-only');
     const { body } = driftIssue('demo', judgeDrift({ refreshOnly, plan }));
     expect(body).toContain('Besides, 1 change of the configuration waits for a deploy.');
+  });
+});
+
+describe('what a deploy left half changed', () => {
+  const sketch = (at: number): ChangeSketch => ({
+    ...{ address: `a.b["</details> @octocat ${at}"]`, before: { v: 1 }, after: { v: 2 } },
+  });
+  const many = Array.from({ length: 30 }, (_, at) => sketch(at));
+  const run = 'https://github.com/o/r/actions/runs/7/attempts/1';
+  const left = (by: string, more: readonly ChangeSketch[] = []): DriftAnswer =>
+    judgeDrift({
+      refreshOnly: readPlan(planOf([], { resource_drift: [...many, ...more].map(entryOf) })),
+      plan: none,
+      unfinished: unfinishedOf(readPlan(planOf(many)), by),
+    });
+
+  it('is named with its run, counted where it is much, and no drift', () => {
+    const text = driftSummary('demo', left(run));
+    expect(text).toContain('`demo`: pending\n\nNothing changed outside the workflow.');
+    expect(text).toContain(
+      `30 resources left half changed by [a deploy](${run}) that has not ended`,
+    );
+    expect(text.match(/^- `/gm)).toHaveLength(20);
+    expect(text).toContain('- … and 10 more');
+    expect(outsideCode(text)).not.toContain('@');
+  });
+
+  it('is told beside the drift, in an issue that stays the same', () => {
+    const other = { address: 'a.other', before: { open: false }, after: { open: true } };
+    const { body } = driftIssue('demo', left(run, [other]));
+    expect(body).toContain('1 resource changed outside the workflow');
+    expect(body).toContain('30 resources left half changed');
+    expect(driftIssue('demo', left(run, [other])).body).toBe(body);
+  });
+
+  it('makes no link of what is no address', () => {
+    expect(driftSummary('demo', left('javascript:alert(1)'))).toContain('by a deploy that has');
   });
 });
 

@@ -291,17 +291,24 @@ describe('what is not closed', () => {
     expect(said).toContain('Keys open lab-insights, too.');
   });
 
-  it('names what may run outside the network, unless jobs without a compute run in it', async () => {
+  it('names what may run outside the network: endpoints, and jobs without a compute where no subnet takes them', async () => {
     const serverlessComputeSettings = {
       ...{ serverlessComputeCustomSubnet: '/x/y', serverlessComputeNoPublicIP: true },
     };
-    const names = await namesIn((answers) => {
-      const [one] = answers['Microsoft.MachineLearningServices/workspaces/'] as unknown as {
-        properties: Record<string, unknown>;
-      }[];
-      if (one !== undefined) one.properties = { ...one.properties, serverlessComputeSettings };
-    });
-    expect(names).not.toContain("Microsoft's own machines");
+    const said = async (settings: unknown): Promise<string | undefined> => {
+      const { residual } = await proofOf((answers) => {
+        const [one] = answers['Microsoft.MachineLearningServices/workspaces/'] as unknown as {
+          properties: Record<string, unknown>;
+        }[];
+        if (one !== undefined)
+          one.properties = { ...one.properties, serverlessComputeSettings: settings };
+      });
+      return residual.find(({ name }) => name === "Microsoft's own machines")?.open;
+    };
+    expect(await said(undefined)).toContain('lab-ml can submit one without a compute');
+    const narrowed = await said(serverlessComputeSettings);
+    expect(narrowed).toContain('Whoever may make an endpoint in lab-ml');
+    expect(narrowed).not.toContain('can submit one');
   });
 
   it('counts who may open it again', async () => {

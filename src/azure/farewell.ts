@@ -2,6 +2,7 @@ import type { Session } from '../login/session.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Arm } from './arm.ts';
 import { createArm } from './create-arm.ts';
+import type { LineTools } from './exchange.ts';
 
 /** The runner kills a cancelled step after 7.5 s; a last request must be out well before. */
 const LAST_REQUEST_MS = 4000;
@@ -12,6 +13,10 @@ const LAST_REQUEST_MS = 4000;
  */
 export function farewellArm(session: Session, tools: Toolbox): Arm {
   if (!tools.cancelled.aborted) return session.arm;
-  const cancelled = AbortSignal.timeout(LAST_REQUEST_MS);
-  return createArm(session.credential, { clock: tools.clock, log: tools.log, cancelled });
+  return createArm(session.credential, farewellTools(tools));
+}
+
+/** What a line needs that may still be used for four seconds, also where the step has been cancelled. */
+export function farewellTools({ clock, log }: Pick<Toolbox, 'clock' | 'log'>): LineTools {
+  return { clock, log, cancelled: AbortSignal.timeout(LAST_REQUEST_MS) };
 }

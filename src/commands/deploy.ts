@@ -2,6 +2,7 @@ import { applyNetwork, planNetwork } from '../deploy/network.ts';
 import type { PlannedNetwork } from '../deploy/network.ts';
 import type { Standing } from '../deploy/parts.ts';
 import { partsOf } from '../deploy/parts.ts';
+import { withReviewedPlan } from '../deploy/reviewed-plan.ts';
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
 import type { Session } from '../login/session.ts';
@@ -18,7 +19,8 @@ export const deploy: Command = async (settings, toolbox) => {
   const stages = openStages(toolbox);
   const sessions: Session[] = [];
   try {
-    return await inStages(settings, stages, sessions);
+    const reviewed = await withReviewedPlan(settings, toolbox);
+    return await inStages(reviewed, stages, sessions);
   } catch (error) {
     // A command that throws leaves no report.
     if (stages.records.length > 0) await toolbox.runner.summary(summaryOf(settings, stages));

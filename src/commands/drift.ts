@@ -19,6 +19,7 @@ import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import { readPlan } from '../terraform/plan-file.ts';
 import type { Outputs } from '../terraform/outputs.ts';
 import { outputsInState } from '../terraform/stored-outputs.ts';
+import { unfinishedRecord } from '../terraform/unfinished.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import { checkWebApp } from '../webapp/index.ts';
 import type { Command } from './command.ts';
@@ -46,9 +47,11 @@ export const drift: Command = async (settings, tools) => {
       ),
       plan: readPlan(plan.json),
       outside: await outsideTerraform(outputs, state, settings, session, tools),
+      unfinished: await unfinishedRecord(settings.environment, state, tools).read(),
     });
     tools.log.info(`Drift of ${settings.environment}: ${answer.state}`);
     for (const item of answer.drift) tools.log.info(`  ${item.what}: ${item.address}`);
+    for (const item of answer.left) tools.log.info(`  left half changed: ${item.address}`);
     await issue(answer, settings, tools);
     const summary = driftSummary(settings.environment, answer);
     if (answer.state === 'failed') return { outputs: {}, summary, failure: unfinished };

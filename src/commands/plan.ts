@@ -1,12 +1,9 @@
-import { Cancelled, messageOf } from '../errors.ts';
-import { upsertComment } from '../github/comments.ts';
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
 import { previewTemplates } from '../preview.ts';
-import { marker } from '../report/markdown.ts';
 import { planComment, planSummary } from '../report/plan-comment.ts';
 import type { PlanStory } from '../report/plan-comment.ts';
-import { planFailureComment } from '../report/plan-failure.ts';
+import { commentOnPull, failureOnPull, strangerOf } from '../report/plan-on-pull.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
 import { together } from '../stages.ts';
 import { stateOf } from '../state/index.ts';
@@ -14,7 +11,7 @@ import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import type { Readiness } from '../terraform/index.ts';
 import { readPlan } from '../terraform/plan-file.ts';
 import { fingerprintNow } from '../terraform/reviewed.ts';
-import type { RunContext, Toolbox } from '../toolbox/index.ts';
+import type { Toolbox } from '../toolbox/index.ts';
 import type { Command, Report } from './command.ts';
 
 const firstPlan = 'Nothing is deployed yet: the plan starts from an empty state.';
@@ -32,7 +29,7 @@ export const plan: Command = async (settings, tools) => {
     if (stranger !== undefined) return validationOnly(stranger, settings, tools);
     return await planned(ready, settings, tools);
   } catch (error) {
-    await commentFailure(error, settings, tools);
+    await failureOnPull(error, settings, tools);
     throw error;
   }
 };
@@ -75,12 +72,6 @@ async function planned(ready: Readiness, settings: Settings, tools: Toolbox): Pr
   }
 }
 
-/** Where a pull request comes from that GitHub gives neither an id-token nor a token that writes. */
-function strangerOf({ pullRequest }: RunContext): string | undefined {
-  if (pullRequest?.fromFork) return 'a fork';
-  return pullRequest?.byDependabot ? 'Dependabot' : undefined;
-}
-
 /** A pull request that may not log in: its variables have been checked, and that is all. */
 function validationOnly(stranger: string, { environment }: Settings, tools: Toolbox): Report {
   const text = `This pull request comes from ${stranger}, which may not log in to Azure: the variables were checked, nothing was planned.`;
@@ -93,43 +84,5 @@ async function comment(story: PlanStory, settings: Settings, tools: Toolbox): Pr
   const { body, complete } = planComment(story);
   if (!complete)
     tools.log.info('The plan is longer than a comment may be; the summary has the rest.');
-  await write(body, settings, tools);
-}
-
-/** A run that was cancelled says nothing: the one that took its place will. A stranger's may not write. */
-async function commentFailure(error: unknown, settings: Settings, tools: Toolbox): Promise<void> {
-  const { context } = tools.runner;
-  const { pullRequest, repository, runId, runAttempt, serverUrl, sha } = context;
-  if (pullRequest === undefined || strangerOf(context) !== undefined) return;
-  if (error instanceof Cancelled || tools.cancelled.aborted) return;
-  const body = planFailureComment({
-    environment: settings.environment,
-    error: messageOf(error),
-    at: tools.clock.now(),
-    sha,
-    run: `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`,
-  });
-  await write(body, settings, tools);
-}
-
-/** A comment that cannot be written never changes how a plan ends, but says so. */
-async function write(body: string, settings: Settings, tools: Toolbox): Promise<void> {
-  const { pullRequest, repository } = tools.runner.context;
-  if (pullRequest === undefined) return;
-  if (settings.githubToken.reveal() === '') {
-    tools.log.warn('The plan is not on the pull request: the input github-token is empty.');
-    return;
-  }
-  try {
-    const api = await tools.github(settings.githubToken);
-    const written = await upsertComment(api, {
-      repository,
-      number: pullRequest.number,
-      marker: marker('plan', settings.environment),
-      body,
-    });
-    tools.log.info(`Comment ${written.what}: ${written.url}`);
-  } catch (error) {
-    tools.log.warn(`The plan is not on the pull request: ${messageOf(error)}`);
-  }
+  await commentOnPull(body, settings, tools);
 }

@@ -10,16 +10,21 @@ export const above: Residual = {
     'Each needs rights on this network or service, or above the group. The looks from both sides would see most of it.',
 };
 
-/** Jobs and endpoints that run on Microsoft's own machines. */
+/** Endpoints, and jobs without a compute, that run on Microsoft's own machines. */
 export function serverless({ workspaces }: Facts): readonly Residual[] {
+  const all = workspaces.map(({ name }) => name);
+  if (all.length === 0) return [];
   const loose = workspaces
     .filter(({ serverless: { subnetId } }) => subnetId === undefined)
     .map(({ name }) => name);
-  if (loose.length === 0) return [];
+  const jobs =
+    loose.length === 0
+      ? 'Jobs without a compute run in the subnet that the workspace names.'
+      : `Whoever may submit jobs to ${loose.join(', ')} can submit one without a compute: it runs there, too.`;
   return [
     {
       name: "Microsoft's own machines",
-      open: `Whoever may submit jobs to ${loose.join(', ')} can submit one without a compute, or make an endpoint: it runs outside this network, with the internet before it. The identities of cluster and web app may do so, too.`,
+      open: `Whoever may make an endpoint in ${all.join(', ')} lets it run outside this network, with the internet before it. ${jobs} The identities of cluster and web app may do so, too.`,
       narrowed:
         'What is stored here stays closed to such a machine while public access is off (public-access-off). An endpoint that stands in the group breaks the proof; Azure Policy can forbid both.',
     },

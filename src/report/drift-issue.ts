@@ -20,7 +20,7 @@ export function driftIssue(environment: string, answer: DriftAnswer): DriftIssue
   const head = `${marker('drift', environment)}
 The environment ${code(environment)} is not as it was deployed: ${count(items.length, 'resource')} changed outside the workflow.
 `;
-  const foot = `${pendingText(answer)}
+  const foot = `${pendingText(answer)}${leftText(answer)}
 **To keep the configuration's values**, run \`deploy\`: it undoes these changes. **To keep the new values**, write them into the variables or the configuration and deploy.
 `;
   const closing = 'This issue closes itself once a drift check finds nothing.\n';
@@ -44,7 +44,7 @@ export function driftSummary(environment: string, answer: DriftAnswer): string {
   const texts: Readonly<Record<DriftAnswer['state'], string>> = {
     clean: 'The environment is as it was deployed, and the configuration has nothing to add.',
     drifted: driftIssue(environment, answer).body.split('\n').slice(1, -2).join('\n'),
-    pending: `Nothing changed in the world.\n${pendingText(answer)}`,
+    pending: `Nothing changed outside the workflow.\n${pendingText(answer)}${leftText(answer)}`,
     failed: 'The check could not be made, so this says nothing about drift.',
   };
   return `${headline}\n\n${texts[answer.state]}\n`;
@@ -67,4 +67,23 @@ function pendingText({ pending, pendingOutputs }: DriftAnswer): string {
   if (number === 0) return '';
   const verb = number === 1 ? 'waits' : 'wait';
   return `\nBesides, ${count(number, 'change')} of the configuration ${verb} for a deploy.\n`;
+}
+
+/** Resources of a broken-off deploy that are named; the rest is counted. */
+const mostLeft = 20;
+
+/** What a deploy left half changed is no drift either: nobody else changed it, and a deploy finishes it. */
+function leftText({ left, leftBy }: DriftAnswer): string {
+  if (left.length === 0) return '';
+  const page = /^https:\/\/[\w.-]+(?::\d+)?\/[\w./-]+$/.test(leftBy)
+    ? `[a deploy](${leftBy})`
+    : 'a deploy';
+  const names = [...new Set(left.map(({ address }) => address))].toSorted();
+  const lines = names.slice(0, mostLeft).map((name) => `- ${code(name)}`);
+  if (names.length > mostLeft) lines.push(`- … and ${names.length - mostLeft} more`);
+  return `
+${count(names.length, 'resource')} left half changed by ${page} that has not ended, or failed; the next deploy finishes it:
+
+${lines.join('\n')}
+`;
 }

@@ -1,4 +1,5 @@
 import type { TemplatePreview } from '../preview.ts';
+import { lossesOf } from '../terraform/losses.ts';
 import type { Plan } from '../terraform/plan-file.ts';
 import { bytesOf, code, count, fence, marker, visible } from './markdown.ts';
 import { changeDetail, changeLine, outputDetail } from './plan-change.ts';
@@ -35,6 +36,9 @@ const titles: Readonly<Record<Group, string>> = {
   security: 'Changes in network, access, roles and keys',
   rest: 'Other changes',
 };
+
+/** How many of the resources that hold data are named above all else. */
+const mostNamed = 8;
 
 /** Room for headings, notes about what is left out, and the widest fence. */
 const reserve = 4_000;
@@ -87,18 +91,42 @@ function headOf({ environment, plan, notes = [] }: PlanStory): string {
       ? ['> [!WARNING]\n> Terraform broke off while planning: this is not all.']
       : []),
     ...(lost > 0
-      ? [`> [!CAUTION]\n> ${count(lost, 'resource')} would be deleted or replaced.`]
+      ? [
+          `> [!CAUTION]\n> ${count(lost, 'resource')} would be deleted or replaced.${dataLost(plan)}`,
+        ]
       : []),
     ...notes,
   ];
   return `${paragraphs.join('\n\n')}\n`;
 }
 
+/** Says of a plan which of what it deletes holds data, where any does. */
+function dataLost(plan: Plan): string {
+  const losses = lossesOf(plan);
+  if (losses.length === 0) return '';
+  const named = losses.slice(0, mostNamed).map(({ address }) => code(address, 100));
+  const more = losses.length > mostNamed ? ` and ${losses.length - mostNamed} more` : '';
+  return `\n> **Data would be lost** in ${named.join(', ')}${more}: \`deploy\` does that only with the fingerprint of this plan.`;
+}
+
+const fingerprintLine = 'Fingerprint of this plan, for the input `plan-fingerprint` of deploy:';
+
 /** The fingerprint in a block of its own: GitHub gives that a button to copy it whole. */
 function footOf({ fingerprint }: PlanStory): string {
   if (fingerprint === undefined) return '';
   const block = fence([visible(fingerprint, 200)], 'text');
-  return `Fingerprint of this plan, for the input \`plan-fingerprint\` of deploy:\n\n${block}\n`;
+  return `${fingerprintLine}\n\n${block}\n`;
+}
+
+/**
+ * The fingerprint that a plan comment ends with; undefined where it ends with none, as that of a
+ * failed plan. Nothing before the end counts: names and values of others stand there.
+ */
+export function fingerprintIn(body: string): string | undefined {
+  const text = body.replaceAll('\r\n', '\n').trimEnd();
+  const end = /\n```text\n([0-9a-f]{64}(?:-[0-9a-f]{64})?)\n```$/.exec(text);
+  const before = end === null ? '' : text.slice(0, end.index);
+  return before.endsWith(`\n${fingerprintLine}\n`) ? end?.[1] : undefined;
 }
 
 /** Takes from the front what fits, and goes on past what does not. */

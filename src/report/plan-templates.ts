@@ -8,13 +8,13 @@ const mostAttributes = 4;
 /** A row of the table, as Markdown. */
 export type TemplateRow = readonly string[];
 
-const words: Readonly<Record<string, string>> = {
-  create: 'create',
-  modify: 'change',
-  delete: '**delete**',
-  deploy: 'write, with or without a change',
-  unsupported: 'cannot be foretold',
-};
+const words: ReadonlyMap<string, string> = new Map([
+  ['create', 'create'],
+  ['modify', 'change'],
+  ['delete', '**delete**'],
+  ['deploy', 'write, with or without a change'],
+  ['unsupported', 'cannot be foretold'],
+]);
 
 /** What the templates would change, a row for each resource, deletions first; everything in it is text of others. */
 export function templateRows(previews: readonly TemplatePreview[]): readonly TemplateRow[] {
@@ -26,7 +26,7 @@ export function templateRows(previews: readonly TemplatePreview[]): readonly Tem
     .map(({ template, change }) => [
       cellCode(template),
       cellCode(nameOf(change.resourceId), 120),
-      words[change.change.toLowerCase()] ?? cellCode(change.change, 40),
+      words.get(change.change.toLowerCase()) ?? cellCode(change.change, 40),
       attributesOf(change),
     ]);
 }

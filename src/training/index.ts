@@ -114,10 +114,12 @@ async function trainOnce(
   leave: () => Promise<void>,
 ): Promise<Training> {
   const path = `${outputs.workspaceId}/jobs/${name}`;
+  let page = '';
   try {
     const body = jobBody(name, environmentId, outputs, settings);
     const { job, isNew } = await submitJob(path, body, session.arm);
     const link = studioLink(job, name, outputs);
+    page = ` (${link})`;
     tools.log.info(
       `${isNew ? 'Job' : 'The job is there already, and is followed:'} ${name}: ${link}`,
     );
@@ -139,6 +141,10 @@ async function trainOnce(
     if (error instanceof Cancelled || tools.cancelled.aborted) {
       // At once, beside the farewell to the probe: the runner's patience is short.
       await Promise.all([cancelJob(path, farewellArm(session, tools), tools.log), leave()]);
+      throw new Cancelled(
+        `Cancelled: train of "${settings.environment}". The job ${name}${page} is asked to end, as far as it had begun; the studio shows whether it has. Until then it costs a node.\nNext: run train again: it begins a new job.`,
+        { cause: error, isWhole: true },
+      );
     }
     throw error;
   }

@@ -134,7 +134,12 @@ async function ensureDeployed(
   } finally {
     // Whether it goes or not must not hide how the delivery ended.
     await state.packages.delete(blob).catch((error: unknown) => {
-      tools.log.warn(`${blob} stays in the container packages: ${messageOf(error)}`);
+      const why = tools.cancelled.aborted
+        ? 'App Service may still be reading it'
+        : messageOf(error);
+      tools.log.warn(
+        `The package ${blob} stays in the container packages: ${why}. The next deploy of it deletes it.`,
+      );
     });
   }
   return true;
