@@ -13,6 +13,12 @@ resource "azurerm_machine_learning_workspace" "this" {
   # Azure's shared builders cannot reach a closed registry. Only a name, so the cluster may come later.
   image_build_compute_name = local.names.compute_cluster
 
+  # A job that names no compute would run on Microsoft's own machines, with the internet before it.
+  serverless_compute {
+    subnet_id         = azurerm_subnet.workload["default"].id
+    public_ip_enabled = false
+  }
+
   # Azure gives this identity its roles itself; a user-assigned one would need roles as broad as Contributor from us.
   identity {
     type = "SystemAssigned"

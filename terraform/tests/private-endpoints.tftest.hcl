@@ -72,6 +72,10 @@ run "private_endpoints" {
     error_message = "The workspace can be reached from the internet."
   }
   assert {
+    condition     = one(azurerm_machine_learning_workspace.this.serverless_compute).subnet_id == azurerm_subnet.workload["default"].id && one(azurerm_machine_learning_workspace.this.serverless_compute).public_ip_enabled == false
+    error_message = "A job that names no compute runs outside the network, or with a public address."
+  }
+  assert {
     condition     = azurerm_linux_web_app.inference.public_network_access_enabled == false && azurerm_linux_web_app.inference.site_config[0].ip_restriction_default_action == "Deny"
     error_message = "The web app can be reached from the internet."
   }
