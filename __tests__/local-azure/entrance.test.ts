@@ -117,6 +117,14 @@ describe('front door of ARM', () => {
     expect(headers['x-go-azure-sdk-skip-polling-delay']).toBe('true');
   });
 
+  it('tells anybody, without a token, the endpoints of the cloud', async () => {
+    const url = 'https://management.azure.com/metadata/endpoints?api-version=2019-05-01';
+    const answer = await sendThrough(azure, { url });
+    const [cloud] = answer.json<Record<string, unknown>[]>();
+    expect([answer.status, cloud?.['name']]).toEqual([200, 'AzureCloud']);
+    expect(cloud?.['resourceManager']).toBe('https://management.azure.com/');
+  });
+
   it('refuses a body that is no JSON', async () => {
     const answer = await sendThrough(azure, {
       method: 'PUT',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { importJWK, jwtVerify } from 'jose';
 import { sendThrough, type ProxiedAnswer } from '../../local-azure/entrance/client.ts';
 import { start, type LocalAzure } from '../../local-azure/index.ts';
+import { limitContents } from '../../local-azure/operations/github/limits.ts';
 import { addComment, openIssue } from '../../local-azure/operations/github/tracker.ts';
 import { idToken, run, variable } from '../support/clients.ts';
 
@@ -187,5 +188,25 @@ describe('comments', () => {
     const ended = await run(azure, process.execPath, ['--input-type=module', '--eval', script]);
     expect(ended).toEqual({ code: 0, output: 'hello\n' });
     expect(azure.journal.unknown).toEqual([]);
+  });
+});
+
+describe('the limit on contents', () => {
+  it('lets 80 writes of a minute through and refuses the next, but no reading', async () => {
+    const { number } = openIssue(azure.world, { title: 'Many', isPullRequest: true });
+    const path = `/repos/${REPOSITORY}/issues/${number}/comments`;
+    const record = limitContents(azure.world);
+    const post = (): Promise<ProxiedAnswer> => api(path, { method: 'POST', body: { body: 'x' } });
+    for (let n = 1; n <= 80; n += 1) expect((await post()).status).toBe(201);
+    const refused = await post();
+    expect([refused.status, refused.json()['message']]).toEqual([
+      403,
+      expect.stringContaining('secondary rate limit'),
+    ]);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(30);
+    expect(record).toMatchObject({ refused: 1, early: 0 });
+    await post();
+    expect(record).toMatchObject({ refused: 2, early: 1 });
+    expect((await api(path)).status).toBe(200);
   });
 });

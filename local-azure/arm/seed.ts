@@ -30,7 +30,7 @@ export function seedSubscription(world: World, role: DeployerRole = 'owner'): vo
  * Makes a custom role of the subscription from its file below `examples/roles`, the way
  * `az role definition create` does; gives its GUID. A role of that name that is there already is kept.
  */
-export function customRole(world: World, file: 'deployer' | 'plan'): string {
+export function customRole(world: World, file: 'deployer' | 'plan' | 'use'): string {
   const text = readFileSync(join(import.meta.dirname, '../../examples/roles', `${file}.json`));
   const role = JSON.parse(text.toString()) as RoleFile;
   const known = world.resources

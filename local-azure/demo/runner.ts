@@ -8,7 +8,7 @@ import { filesIn, openWatch, refuseLeaks } from '../secrets/watch.ts';
 
 /** A machine that runs steps of the built action the way GitHub's runner does. */
 export interface RunnerMachine {
-  /** The action: a folder with dist/index.js. */
+  /** The action: a folder with dist/index.js and dist/post.js. */
   readonly action: string;
   /** Where command files, summaries and logs go. */
   readonly folder: string;
@@ -31,11 +31,19 @@ export interface StepResult {
   readonly state: Readonly<Record<string, string>>;
   /** What it took to stop the step, in order; empty where it ended by itself. */
   readonly signals: readonly NodeJS.Signals[];
+  /** Milliseconds from the first of them to the end of the main run. */
+  readonly stoppedAfter: number | undefined;
 }
 
 export interface StepOptions {
   /** Stops the step as a cancelled run would: SIGINT, after 7.5 s SIGTERM, after 2.5 s SIGKILL. */
   readonly cancelled?: AbortSignal;
+  /** Which signal that begins with; SIGINT where left out. */
+  readonly firstSignal?: 'SIGINT' | 'SIGTERM';
+  /** Told the process id of the main run as soon as there is one. */
+  readonly begun?: (pid: number) => void;
+  /** The machine is gone once this has fired: nothing comes after the main run. */
+  readonly lost?: AbortSignal;
   /** Called between the main run and the clean-up. */
   readonly beforePost?: (state: Readonly<Record<string, string>>) => Promise<void>;
 }
@@ -82,14 +90,16 @@ export async function runStep(
   const watch = machine.watch ?? openWatch();
   const log = openLog(machine.print, watch);
   const program = join(machine.action, 'dist', 'index.js');
-  const signals: NodeJS.Signals[] = [];
-  const cancel = options.cancelled && { signal: options.cancelled, sent: signals };
+  const clean = join(machine.action, 'dist', 'post.js');
+  const cancel: Cancel = { options, sent: [] };
   const code = await runProcess(program, environment, machine.workspace, log, cancel);
   const state = parsePairs(await readFile(join(files, 'GITHUB_STATE'), 'utf8'));
   await options.beforePost?.(state);
   const postEnvironment = { ...environment };
   for (const [key, value] of Object.entries(state)) postEnvironment[`STATE_${key}`] = value;
-  const postCode = await runProcess(program, postEnvironment, machine.workspace, log, undefined);
+  const postCode = options.lost?.aborted
+    ? 0
+    : await runProcess(clean, postEnvironment, machine.workspace, log, undefined);
   const printed = { name: 'what was printed', bytes: log.raw() };
   refuseLeaks(watch.look([printed, ...(await filesIn(files))]));
   return {
@@ -98,14 +108,16 @@ export async function runStep(
     summary: await readFile(join(files, 'GITHUB_STEP_SUMMARY'), 'utf8'),
     log: log.text(),
     state,
-    signals,
+    signals: cancel.sent,
+    stoppedAfter: cancel.took,
   };
 }
 
-/** A wish to stop, and the signals that were sent for it. */
+/** How a main run may be stopped, and what was done for it. */
 interface Cancel {
-  readonly signal: AbortSignal;
+  readonly options: StepOptions;
   readonly sent: NodeJS.Signals[];
+  took?: number;
 }
 
 async function runProcess(
@@ -126,20 +138,25 @@ async function runProcess(
     cancel?.sent.push(signal);
     child.kill(signal);
   };
+  let stoppedAt: number | undefined;
   const stop = (): void => {
-    send('SIGINT');
+    stoppedAt = performance.now();
+    send(cancel?.options.firstSignal ?? 'SIGINT');
     timers.push(setTimeout(send, patience[0], 'SIGTERM'));
     timers.push(setTimeout(send, patience[0] + patience[1], 'SIGKILL'));
   };
-  if (cancel?.signal.aborted) stop();
-  cancel?.signal.addEventListener('abort', stop, { once: true });
+  const cancelled = cancel?.options.cancelled;
+  if (cancelled?.aborted) stop();
+  cancelled?.addEventListener('abort', stop, { once: true });
+  if (child.pid !== undefined) cancel?.options.begun?.(child.pid);
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 137));
   });
   const [code] = await Promise.all([ended, log.take(child.stdout), log.take(child.stderr)]);
   timers.forEach(clearTimeout);
-  cancel?.signal.removeEventListener('abort', stop);
+  cancelled?.removeEventListener('abort', stop);
+  if (cancel !== undefined && stoppedAt !== undefined) cancel.took = performance.now() - stoppedAt;
   return code;
 }
 

@@ -94,6 +94,23 @@ describe('calls to ARM', () => {
   });
 });
 
+describe('a Bastion that is taken over', () => {
+  it('has nothing but what it has in Azure, so that the plan has nothing to switch off', async () => {
+    const bastion = resources.get('azurerm_bastion_host')!;
+    const id = `${ID}/providers/Microsoft.Network/bastionHosts/b`;
+    const arm = new MemoryArm();
+    const sku = { name: 'Developer' };
+    arm.documents.set(id.toLowerCase(), { sku, properties: { enableTunneling: true } });
+    const state = await readState(bastion, { id }, arm.setting);
+    const flags = Object.entries(state ?? {}).filter(([name]) => name.endsWith('_enabled'));
+    expect(Object.fromEntries(flags)).toEqual({
+      ...{ copy_paste_enabled: true, file_copy_enabled: false, ip_connect_enabled: false },
+      ...{ kerberos_enabled: false, private_only_enabled: false, session_recording_enabled: false },
+      ...{ shareable_link_enabled: false, tunneling_enabled: true },
+    });
+  });
+});
+
 describe('an id', () => {
   it('is made of arguments and gives them back, whatever its case', () => {
     const { path } = resources.get('azurerm_subnet')!.table;

@@ -2,7 +2,14 @@ import type { Operation } from '../../operation.ts';
 import { comments } from './comments.ts';
 import { idTokens } from './id-token.ts';
 import { issues } from './issues.ts';
+import { releases } from './releases.ts';
 import { runs } from './runs.ts';
 
 /** GitHub: id-tokens of a job, and the REST API as far as a job uses it. */
-export const operations: readonly Operation[] = [...idTokens, ...issues, ...comments, ...runs];
+export const operations: readonly Operation[] = [
+  ...idTokens,
+  ...issues,
+  ...comments,
+  ...runs,
+  ...releases,
+];

@@ -1,4 +1,4 @@
-import type { Answer } from '../../operation.ts';
+import type { Answer, Call } from '../../operation.ts';
 import type { World } from '../../world.ts';
 
 /** A rate limit as GitHub tells it ("Rate limits for the REST API", docs.github.com). */
@@ -25,6 +25,38 @@ interface Kept {
 
 const KEY = 'github-rate-limit';
 
+/** GitHub's limit on content that is made: requests that write, in so many seconds. */
+export interface ContentLimit {
+  readonly writes: number;
+  readonly seconds: number;
+  /** How many of them somebody else has made at the moment of the first. */
+  readonly used?: number;
+}
+
+/** What was written, and what was refused, while contents were limited. */
+export interface ContentRecord extends LimitRecord {
+  refused: number;
+}
+
+interface KeptContent {
+  readonly limit: ContentLimit;
+  readonly record: ContentRecord;
+  /** When each of the last writes was let through. */
+  written?: number[];
+}
+
+const CONTENT_KEY = 'github-content-limit';
+
+/** "No more than 80 content-generating requests per minute" (docs.github.com, secondary rate limits). */
+const usual: ContentLimit = { writes: 80, seconds: 60 };
+
+/** Switches on the limit on contents; gives the record of what happens then. */
+export function limitContents(world: World, limit: ContentLimit = usual): ContentRecord {
+  const record: ContentRecord = { until: undefined, early: 0, refused: 0 };
+  world.data.set(CONTENT_KEY, { limit, record } satisfies KeptContent);
+  return record;
+}
+
 /** Lets the next request to the REST API meet a limit; gives the record of what happens then. */
 export function limitRequests(world: World, limit: RateLimit): LimitRecord {
   const record: LimitRecord = { until: undefined, early: 0 };
@@ -33,7 +65,30 @@ export function limitRequests(world: World, limit: RateLimit): LimitRecord {
 }
 
 /** The refusal of a request, where a limit holds. */
-export function limitRefusal(world: World): Answer | undefined {
+export function limitRefusal(call: Call, world: World): Answer | undefined {
+  return requestRefusal(world) ?? (call.method === 'GET' ? undefined : contentRefusal(world));
+}
+
+function contentRefusal(world: World): Answer | undefined {
+  const kept = world.data.get(CONTENT_KEY) as KeptContent | undefined;
+  if (kept === undefined) return undefined;
+  const { limit, record } = kept;
+  const now = world.clock.now();
+  const written = (kept.written ??= Array.from({ length: limit.used ?? 0 }, () => now));
+  const span = limit.seconds * 1000;
+  while (written[0] !== undefined && written[0] <= now - span) written.shift();
+  if (written.length < limit.writes) {
+    record.until = undefined;
+    written.push(now);
+    return undefined;
+  }
+  record.refused += 1;
+  if (record.until !== undefined && now < record.until) record.early += 1;
+  record.until = (written[0] ?? now) + span;
+  return refusalOf({ kind: 'secondary', status: 403, seconds: 0 }, record.until, now);
+}
+
+function requestRefusal(world: World): Answer | undefined {
   const kept = world.data.get(KEY) as Kept | undefined;
   if (kept === undefined) return undefined;
   const { limit, record } = kept;

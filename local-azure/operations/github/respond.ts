@@ -30,7 +30,7 @@ export function rest(definition: RestOperation): Operation {
       const run = workflowRunOf(world);
       const refusal = credentialsRefusal(call, run);
       if (refusal) return refusal;
-      const limited = limitRefusal(world);
+      const limited = limitRefusal(call, world);
       if (limited) return limited;
       const repository = `${call.params['owner']}/${call.params['repository']}`;
       if (repository.toLowerCase() !== run.repository.toLowerCase()) return notFound();

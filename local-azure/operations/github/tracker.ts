@@ -27,6 +27,8 @@ export interface Issue {
   readonly createdAt: string;
   updatedAt: string;
   closedAt: string | null;
+  /** Of a pull request that was merged: its merge commit. */
+  mergedAs?: { readonly sha: string; readonly at: string };
 }
 
 /** A comment on an issue or pull request. */
@@ -102,6 +104,14 @@ export function addComment(world: World, issue: number, body: string, author?: s
   };
   tracker.comments.set(comment.id, comment);
   return comment;
+}
+
+/** Merges a pull request into the default branch by this commit, as a person would have done. */
+export function mergePullRequest(world: World, number: number, sha: string): void {
+  const pull = trackerOf(world).issues.get(number);
+  if (!pull?.isPullRequest) throw new Error(`there is no pull request ${number}`);
+  const at = momentOf(world);
+  Object.assign(pull, { state: 'closed', closedAt: at, updatedAt: at, mergedAs: { sha, at } });
 }
 
 /** Now, as GitHub writes it: to the second. */

@@ -5,6 +5,16 @@ import type { ResourceTable } from '../mapping/table.ts';
 
 const API = '2025-01-01';
 
+/** What the SKU of the configuration (Developer) has none of: never sent, and off where ARM says nothing. */
+const extras = [
+  read('file_copy_enabled', 'properties.enableFileCopy'),
+  read('ip_connect_enabled', 'properties.enableIpConnect'),
+  read('kerberos_enabled', 'properties.enableKerberos'),
+  read('shareable_link_enabled', 'properties.enableShareableLink'),
+  read('tunneling_enabled', 'properties.enableTunneling'),
+  read('session_recording_enabled', 'properties.enableSessionRecording'),
+];
+
 const bastion: ResourceTable = {
   label: 'Bastion Host',
   api: API,
@@ -16,6 +26,7 @@ const bastion: ResourceTable = {
     both('scale_units', 'properties.scaleUnits'),
     both('virtual_network_id', 'properties.virtualNetwork.id'),
     read('dns_name', 'properties.dnsName'),
+    ...extras,
     ...zeros('zones'),
   ],
   unshape: (state) => {
