@@ -6,6 +6,7 @@
 - a commit that is pinned needs its version beside it, and each version the same commit everywhere;
 - an example has at most 30 lines;
 - no expression stands inside a shell command;
+- a job that may write to the repository installs nothing;
 - what changes Azure goes one after the other and is never cut off: by a group of the state in the job that
   applies, and by a group of its own in each example; no caller holds a group that it calls;
 - a person is shown at most 25 inputs (GitHub refuses the file otherwise).
@@ -44,6 +45,8 @@ def job_findings(root, job):
         for step in job['steps']:
             if '${{' in step.get('run', ''):
                 yield f"has an expression in a shell command: {step['run'].strip()}"
+            if granted.get('contents') == 'write' and re.search(r'\bnp[mx]\b', step.get('run', '')):
+                yield f"may write to the repository, and runs code of others: {step['run'].strip()}"
     called = OWN.match(job.get('uses', ''))
     if called:
         callee = yaml.safe_load((root / called[1]).read_text(encoding='utf-8'))

@@ -46,7 +46,7 @@ function actionFile(main: string): string {
     'runs:',
     '  using: node24',
     `  main: ${main}`,
-    `  post: ${main}`,
+    `  post: ${main.replace('index.js', 'post.js')}`,
     '  post-if: always()',
     '',
   ].join('\n');

@@ -21,7 +21,17 @@ const fleet = await jobsOf('fleet.yml');
 
 const both = { train: true, smoke: true };
 const [yes, no, not] = ['success', 'failure', 'skipped'] as const;
-const commands = ['plan', 'deploy', 'verify', 'train', 'smoke', 'drift', 'destroy', 'environment'];
+const commands = [
+  'plan',
+  'deploy',
+  'verify',
+  'train',
+  'smoke',
+  'drift',
+  'destroy',
+  'environment',
+  'image',
+];
 const only = (command: string, result: Outcome): Record<string, Outcome> =>
   Object.fromEntries(commands.map((one) => [one, one === command ? result : not]));
 

@@ -224,8 +224,13 @@ describe('build.sh', () => {
   const name = 'ghcr.io/institute/repository/innereye';
 
   /** Docker as far as the script uses it; notes how it was called. */
-  function build(args: readonly string[], fails = 'nothing'): Ended & { calls: string[] } {
+  function build(
+    args: readonly string[],
+    fails = 'nothing',
+    variables: Readonly<Record<string, string>> = {},
+  ): Ended & { calls: string[] } {
     const journal = join(folder, 'calls');
+    rmSync(journal, { force: true });
     const docker = program(
       'docker',
       `echo "$*" >>'${journal}'
@@ -236,7 +241,7 @@ describe('build.sh', () => {
        esac`,
     );
     const path = [dirname(docker), process.env['PATH'] ?? ''].join(delimiter);
-    const ended = bash([join(recipe, 'build.sh'), ...args], { PATH: path });
+    const ended = bash([join(recipe, 'build.sh'), ...args], { PATH: path, ...variables });
     const calls = existsSync(journal) ? readFileSync(journal, 'utf8').trim().split('\n') : [];
     return { ...ended, calls };
   }
@@ -252,6 +257,24 @@ describe('build.sh', () => {
     const verbs = calls.map((call) => call.split(' ')[0]);
     expect(verbs).toEqual(['buildx', 'image', 'run', 'push', 'image']);
     expect(calls[2]).toContain('--network none');
+  });
+
+  it('takes the sources from another place, by commit', () => {
+    const [source, commit] = ['https://git.example.org/copy', 'ab'.repeat(20)];
+    const other = { INNEREYE_REPOSITORY: source, INNEREYE_COMMIT: commit };
+    const { code, calls } = build([name], 'nothing', other);
+    expect(code).toBe(0);
+    expect(calls[0]).toContain(`--build-context source=${source}.git#${commit}`);
+    expect(calls[0]).toContain(`revision=${commit}`);
+    expect(build([name]).calls.some((call) => call.includes('--build-context'))).toBe(false);
+  });
+
+  it.each([
+    ['INNEREYE_COMMIT', 'main'],
+    ['INNEREYE_REPOSITORY', 'https://user@example.org/x'],
+    ['INNEREYE_REPOSITORY', 'git@example.org:x'],
+  ])('refuses as %s: %s', (variable, value) => {
+    expect(build([name], 'nothing', { [variable]: value })).toMatchObject({ code: 1, calls: [] });
   });
 
   it.each([['buildx'], ['run'], ['push']])('prints no image where %s fails', (verb) => {
@@ -283,7 +306,7 @@ describe('.github/workflows/image.yml', () => {
       /workflow_call:\n {4}inputs:\n([^]*?) {4}outputs:[^]*?workflow_dispatch:\n {4}inputs:\n([^]*?)\npermissions/.exec(
         text,
       ) ?? [];
-    expect(called).toContain('name:');
+    expect(called).toContain('innereye-commit:');
     expect(byHand.trim()).toBe(called.trim());
   });
 
@@ -291,6 +314,7 @@ describe('.github/workflows/image.yml', () => {
     const action = readFileSync(join(root, '.github/actions/image/action.yml'), 'utf8');
     const inputs = /^inputs:\n([^]*?)^outputs:/m.exec(action)?.[1] ?? '';
     const taken = [...inputs.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
+    expect(text).toContain("'69a64d1df50ba0523be453c2fad4ff54cf31367f'");
     const given = /with:\n([^]*)$/.exec(text)?.[1] ?? '';
     expect([...given.matchAll(/^ {10}(\w+):/gm)].map((match) => match[1])).toEqual(taken);
   });

@@ -122,7 +122,32 @@ describe('the role that only plans', () => {
   });
 });
 
-describe.each(['deployer', 'plan'])('examples/roles/%s.json', (name) => {
+describe('the role that only uses an environment', () => {
+  const role = roleIn('use');
+
+  it('allows reading, the probe, the import of the image, and jobs', () => {
+    expect(role.Actions).toEqual([
+      '*/read',
+      'Microsoft.Compute/virtualMachines/deallocate/action',
+      'Microsoft.Compute/virtualMachines/runCommands/delete',
+      'Microsoft.Compute/virtualMachines/runCommands/write',
+      'Microsoft.Compute/virtualMachines/start/action',
+      'Microsoft.ContainerRegistry/registries/importImage/action',
+      'Microsoft.MachineLearningServices/workspaces/datastores/write',
+      'Microsoft.MachineLearningServices/workspaces/environments/versions/write',
+      'Microsoft.MachineLearningServices/workspaces/jobs/cancel/action',
+      'Microsoft.MachineLearningServices/workspaces/jobs/write',
+    ]);
+    expect(forbidden.filter((action) => role.may(action))).toEqual([]);
+  });
+
+  it('allows nothing that the deployer may not', () => {
+    const deployer = roleIn('deployer');
+    expect(role.Actions.filter((action) => !deployer.may(action))).toEqual([]);
+  });
+});
+
+describe.each(['deployer', 'plan', 'use'])('examples/roles/%s.json', (name) => {
   it('is a custom role without access to data, for a subscription that is to be filled in', () => {
     const { IsCustom, DataActions, AssignableScopes } = roleIn(name);
     expect({ IsCustom, DataActions, AssignableScopes }).toEqual({

@@ -5,11 +5,15 @@
 #   build.sh --keep <name>               builds and tries, pushes nothing
 #
 # Docker must be logged in at the registry. PIP_INDEX_URL may name a mirror of the package index, also
-# with a login: it goes in as a secret. More arguments go to `docker buildx build`.
+# with a login: it goes in as a secret. INNEREYE_REPOSITORY and INNEREYE_COMMIT may name another place of
+# the sources; their files must be the ones of source.sha256 all the same. More arguments go to
+# `docker buildx build`.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-revision=69a64d1df50ba0523be453c2fad4ff54cf31367f
+known=https://github.com/microsoft/InnerEye-DeepLearning#69a64d1df50ba0523be453c2fad4ff54cf31367f
+repository=${INNEREYE_REPOSITORY:-${known%#*}}
+revision=${INNEREYE_COMMIT:-${known#*#}}
 
 fail() {
   echo "build: $*" >&2
@@ -30,6 +34,8 @@ case $name in
 esac
 # A colon after the last slash is a tag; the tag is ours.
 case ${name##*/} in *:*) fail "$name has a tag; give the name without it." ;; esac
+[[ $revision =~ ^[0-9a-f]{40}$ ]] || fail "$revision is no commit: 40 hexadecimal digits."
+[[ $repository =~ ^https://[A-Za-z0-9._/~:-]+$ ]] || fail "$repository is no https address without login and query."
 tag=$name:${revision:0:12}
 
 work=$(mktemp -d)
@@ -50,6 +56,10 @@ try() {
 }
 
 arguments=("$@")
+if [ "$repository#$revision" != "$known" ]; then
+  # Docker takes an address for a git repository where it ends in .git.
+  arguments=(--build-context "source=${repository%.git}.git#$revision" ${arguments[@]+"${arguments[@]}"})
+fi
 if [ -n "${PIP_INDEX_URL:-}" ]; then arguments+=(--secret id=pip-index-url,env=PIP_INDEX_URL); fi
 if [ -n "${GITHUB_REPOSITORY:-}" ]; then
   # Links the package to the repository it is pushed from.

@@ -17,7 +17,18 @@ export async function fleets(theatre: Theatre): Promise<void> {
   ledger.claim('the caller gets result = success', run.given['result'] === 'success', run.given);
   const summary = run.summaries.get('Plan') ?? '';
   ledger.claim('both plans are told', /demo/.test(summary) && /south/.test(summary), summary);
+  await images(theatre);
   await misspelt(theatre);
+}
+
+/** An image for both, built once by a program that stands in for Docker. */
+async function images(theatre: Theatre): Promise<void> {
+  const { ledger } = theatre;
+  const jobs = [list, 'Training image', report];
+  const run = await play(theatre, 'the image of the fleet', pressed('image'), jobs);
+  claimSummary(ledger, run, 'Report', '## Fleet: image of demo, south', 'Done for each of them.');
+  const text = `The training image is \`ghcr.io/${theatre.repository}/innereye@sha256:`;
+  claimSummary(ledger, run, 'Build, try and push', text);
 }
 
 /** A misspelt input of one environment stops the fleet before anything is asked of Azure. */

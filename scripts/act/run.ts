@@ -25,6 +25,8 @@ export interface Occasion {
   readonly secrets: Readonly<Record<string, string>>;
   /** Environment of the jobs, such as the id-token endpoint. */
   readonly jobEnv: Readonly<Record<string, string>>;
+  /** A line of the log at which somebody presses Cancel: act is interrupted as by Ctrl-C. */
+  readonly cancelAt?: RegExp | undefined;
 }
 
 /** What a run did, from act's own account of it. */
@@ -66,7 +68,8 @@ export async function runWorkflow(act: Act, occasion: Occasion): Promise<ActRun>
   const timer = setTimeout(end, patience * 1000);
   act.signal.addEventListener('abort', end, { once: true });
   try {
-    const account = openAccount();
+    const cancel = (): void => void child.kill('SIGINT');
+    const account = openAccount(occasion.cancelAt, cancel);
     const ended = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', resolve);
@@ -126,13 +129,14 @@ type Account = Omit<ActRun, 'code' | 'seconds'> & {
   read(lines: AsyncIterable<string>): Promise<void>;
 };
 
-function openAccount(): Account {
+function openAccount(cancelAt: RegExp | undefined, cancel: () => void): Account {
   const jobs = new Map<string, string>();
   const steps = new Map<string, string>();
   const inJobs = new Map<string, string>();
   const outputs = new Map<string, Record<string, string>>();
   const summaries = new Map<string, string>();
   const log: string[] = [];
+  let cancelled = false;
   const note = (line: Line): void => {
     const { command, step = '', arg = '' } = line;
     if (command === 'add-mask') return; // it holds what it hides
@@ -146,7 +150,12 @@ function openAccount(): Account {
       outputs.set(step, { ...outputs.get(step), [line.name ?? '']: arg });
     if (command === 'summary')
       summaries.set(step, `${summaries.get(step) ?? ''}${line.content ?? ''}`);
-    if (line.msg) log.push(line.msg.trimEnd());
+    if (!line.msg) return;
+    log.push(line.msg.trimEnd());
+    if (!cancelled && cancelAt?.test(line.msg)) {
+      cancelled = true;
+      cancel();
+    }
   };
   return {
     ...{ jobs, steps, inJobs, outputs, summaries, log },

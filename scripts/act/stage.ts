@@ -38,7 +38,7 @@ export async function setStage(surroundings: Surroundings): Promise<Stage> {
   await exportProduct(surroundings, staged);
   await makeConsumer(surroundings, consumer);
   const files = [...(await workflowsOf(staged)), ...(await workflowsOf(consumer))];
-  const played = files.filter((file) => !/\/(ci|image)\.yml$/.test(file));
+  const played = files.filter((file) => !/\/(ci|release)\.yml$/.test(file));
   const texts = await Promise.all(played.map((file) => readFile(file, 'utf8')));
   const used = actionsIn(texts.join('\n'));
   const standIn = await standInForUpload(surroundings.folder);

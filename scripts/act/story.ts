@@ -1,54 +1,40 @@
 import type { JournalEntry } from '../../local-azure/journal.ts';
 import { ID_TOKEN_HOST } from '../../local-azure/operations/github/id-token.ts';
 import type { Comment, Issue } from '../../local-azure/operations/github/tracker.ts';
-import { commentsOf, openIssue, trackerOf } from '../../local-azure/operations/github/tracker.ts';
+import { commentsOf, trackerOf } from '../../local-azure/operations/github/tracker.ts';
+import { brokenDeploys } from './broken-deploy.ts';
+import { cancelledLine } from './cancel.ts';
 import { fleets } from './fleet.ts';
 import { brokenLines, wholeLine } from './line.ts';
+import { merges } from './merge.ts';
+import { openPullRequest, planOn } from './proposal.ts';
+import { releases } from './release.ts';
 import { removals } from './removal.ts';
-import type { From, Scene, Theatre } from './theatre.ts';
+import type { Scene, Theatre } from './theatre.ts';
 import { changeByHand, nameOf, play, same } from './theatre.ts';
 
 /**
  * A consumer's days with the examples: a pull request, one from a fork, the whole line, the pull
- * request again, nights before and after somebody has opened a storage account by hand, the line
+ * request again, a merge that is applied as it was reviewed, nights before and after somebody has opened a storage account by hand, the line
  * again as each of its parts fails, a fleet, and the end of it all.
  */
 export async function tell(theatre: Theatre): Promise<void> {
   const number = openPullRequest(theatre);
   const comment = await firstPlan(theatre, number);
   await planFromFork(theatre);
+  await cancelledLine(theatre);
   await wholeLine(theatre);
   await secondPlan(theatre, number, comment);
+  await merges(theatre);
   await cleanNight(theatre);
   const found = await driftedNight(theatre);
   await sameNight(theatre, found);
   await mendedNight(theatre);
   await brokenLines(theatre);
+  await brokenDeploys(theatre);
   await fleets(theatre);
+  await releases(theatre);
   await removals(theatre);
-}
-
-function openPullRequest({ azure }: Theatre): number {
-  const title = 'Another address space';
-  return openIssue(azure.world, { title, isPullRequest: true, author: 'colleague' }).number;
-}
-
-async function planOn(
-  theatre: Theatre,
-  title: string,
-  number: number,
-  from: From = 'repository',
-): Promise<Scene> {
-  const repo = { full_name: theatre.repository };
-  const head = from === 'fork' ? { full_name: 'stranger/innereye' } : repo;
-  const payload = {
-    action: 'synchronize',
-    number,
-    pull_request: { number, head: { ref: 'change', repo: head }, base: { ref: 'main', repo } },
-    repository: { ...repo, default_branch: 'main' },
-  };
-  const occasion = { event: 'pull_request', workflow: 'plan.yml', payload, from };
-  return play(theatre, title, occasion, ['Plan of demo']);
 }
 
 async function firstPlan(theatre: Theatre, number: number): Promise<Comment | undefined> {

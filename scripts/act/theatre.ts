@@ -8,6 +8,8 @@ import { runWorkflow } from './run.ts';
 /** Everything a scene plays with. */
 export interface Theatre {
   readonly act: Act;
+  /** The product's own tree. */
+  readonly root: string;
   readonly azure: LocalAzure;
   readonly ledger: Ledger;
   readonly print: (line: string) => void;
@@ -24,6 +26,8 @@ export interface Event extends Pick<Occasion, 'event' | 'workflow' | 'payload'> 
   readonly variables?: Readonly<Record<string, string>>;
   /** The attempt of the run; a new run has a number of its own. */
   readonly run?: { readonly id: string; readonly attempt: string };
+  /** A line of the log at which somebody presses Cancel. */
+  readonly cancelAt?: RegExp;
   /** Whether its jobs run side by side, so that their order says nothing. */
   readonly parallel?: boolean;
 }
@@ -58,6 +62,7 @@ export async function play(
   const run = await runWorkflow(act, {
     ...{ event: event.event, workflow: event.workflow, payload: event.payload },
     ...{ secrets: given.secrets, variables: { ...given.variables, ...event.variables } },
+    cancelAt: event.cancelAt,
     jobEnv: {
       ...given.jobEnv,
       ...{ ARTIFACTS: theatre.artifacts, GITHUB_RUN_ID: number.id },
@@ -122,7 +127,8 @@ function givenBy(run: ActRun): Record<string, string> {
 
 type Given = Pick<Occasion, 'variables' | 'secrets' | 'jobEnv'>;
 
-function whatJobsGet({ environment }: LocalAzure): Given {
+/** What GitHub hands the jobs of the repository. */
+export function whatJobsGet({ environment }: LocalAzure): Given {
   const value = (name: string): string => environment[name] ?? '';
   return {
     variables: {

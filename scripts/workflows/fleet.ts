@@ -37,6 +37,8 @@ except (ValueError, TypeError) as error:
 names = [entry["environment"] for entry in entries]
 if not names or len(set(names)) < len(names):
     refuse("each environment must be there once, and one at least")
+if os.environ["COMMAND"] == "image":  # environments that share an image need it built once
+    entries = list({entry["image-name"]: entry for entry in reversed(entries)}.values())[::-1]
 with open(os.environ["GITHUB_OUTPUT"], "a") as output:
     output.write(f"environments={json.dumps(entries)}\\nnames={', '.join(names)}\\n")`;
 
@@ -58,6 +60,7 @@ function readJob(members: readonly Member[]): string {
       id: read
       shell: bash
       env:
+        COMMAND: \${{ inputs.command }}
         ENVIRONMENTS: \${{ inputs.environments }}
         SETTINGS: \${{ inputs.settings }}
         DEFAULTS: |

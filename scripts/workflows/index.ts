@@ -2,6 +2,7 @@ import { actionOutputs } from '../../src/outputs.ts';
 import { chain } from './environment.ts';
 import type { Member } from './fleet.ts';
 import { fleet } from './fleet.ts';
+import { imageJob, imageOffers, imageRights } from './image.ts';
 import { jobOf, rightsOf } from './jobs.ts';
 import {
   addition,
@@ -98,6 +99,15 @@ function environmentWorkflow(): Workflow {
   };
 }
 
+/** Each right once: who may write may read. */
+function highest(rights: readonly string[]): readonly string[] {
+  const nameOf = (right: string): string => right.split(':')[0] ?? '';
+  const written = new Set(rights.filter((right) => / write /.test(right)).map(nameOf));
+  return [...new Set(rights)].filter(
+    (right) => / write /.test(right) || !written.has(nameOf(right)),
+  );
+}
+
 function fleetWorkflow(members: readonly Member[]): Workflow {
   const offers = [
     addition(
@@ -116,7 +126,7 @@ function fleetWorkflow(members: readonly Member[]): Workflow {
     addition('confirm', 'For destroy: exactly what environments says, once more.', ''),
     offer('runner'),
   ];
-  const rights = new Set(members.flatMap((member) => member.rights));
+  const rights = highest(members.flatMap((member) => member.rights));
   return {
     name: 'fleet',
     title: 'Fleet',
@@ -124,7 +134,7 @@ function fleetWorkflow(members: readonly Member[]): Workflow {
     offers,
     outputs: [['result', 'success or failure of what was asked for, over all of them.', 'report']],
     secret: true,
-    rights: [...rights],
+    rights,
     group: 'innereye/fleet/${{ inputs.command }}',
     jobs: fleet(members),
   };
@@ -144,12 +154,23 @@ const singles = [
   single('destroy', 'Destroy', 'takes the environment down'),
 ];
 const whole = environmentWorkflow();
+const image: Workflow = {
+  name: 'image',
+  title: 'Image',
+  does: 'builds the training image, tries it, and pushes it into a registry',
+  offers: imageOffers,
+  outputs: [['image', 'The image by digest, for the input image of train.', 'image']],
+  secret: false,
+  rights: imageRights,
+  jobs: imageJob,
+};
 
-/** Every reusable workflow of the product but the one that builds the image. */
+/** Every reusable workflow of the product. */
 export const workflows: readonly Workflow[] = [
   ...singles,
   whole,
-  fleetWorkflow([...singles, whole]),
+  image,
+  fleetWorkflow([...singles, whole, image]),
 ];
 
 /** The text of a workflow's file. */

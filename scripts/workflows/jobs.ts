@@ -8,18 +8,19 @@ const idToken = 'id-token: write # log in to Azure without a secret';
 const contents = 'contents: read # the variables file, and the package where there is one';
 
 const asksOfRuns = 'actions: read # ask whether a run that left the lock of the state is over';
+const readsPlans =
+  'pull-requests: read # with plan-fingerprint merged: read the plan that was reviewed';
 
 /** The rights that a job of a command needs, in the lines of `permissions:`. */
 export function rightsOf(command: CommandName): readonly string[] {
   const files = reads[command].includes('variables-file') ? [contents] : [];
-  const more: Partial<Record<CommandName, string>> = {
-    plan: 'pull-requests: write # keep the one plan comment up to date',
-    drift: 'issues: write # open, update and close the one drift issue',
-    deploy: asksOfRuns,
-    destroy: asksOfRuns,
+  const more: Partial<Record<CommandName, readonly string[]>> = {
+    plan: ['pull-requests: write # keep the one plan comment up to date'],
+    drift: ['issues: write # open, update and close the one drift issue'],
+    deploy: [asksOfRuns, readsPlans],
+    destroy: [asksOfRuns],
   };
-  const own = more[command];
-  return [...files, idToken, ...(own === undefined ? [] : [own])];
+  return [...files, idToken, ...(more[command] ?? [])];
 }
 
 /** Minutes after which GitHub ends a job. */
