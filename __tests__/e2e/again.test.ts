@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { customRole, grant } from '../../local-azure/arm/seed.ts';
 import { buildContractPackage } from '../../local-azure/contract-app/index.ts';
 import type { StepResult } from '../../local-azure/demo/runner.ts';
-import { openIssue } from '../../local-azure/operations/github/tracker.ts';
+import { mergePullRequest, openIssue } from '../../local-azure/operations/github/tracker.ts';
 import { decide } from '../../local-azure/inside/decide.ts';
 import type { Source } from '../../local-azure/inside/source.ts';
 import type { StoredResource } from '../../local-azure/world.ts';
@@ -12,6 +13,9 @@ import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
 
 let site: Site;
+
+/** GUID of the built-in role (Azure RBAC documentation). */
+const storageBlobDataReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
 let inputs: Record<string, string>;
 
 beforeAll(async () => {
@@ -20,6 +24,12 @@ beforeAll(async () => {
   inputs = { 'inference-package': await buildContractPackage(site.folder) };
 });
 afterAll(() => site.close());
+
+function assignmentsOf(principal: string): StoredResource[] {
+  return site.azure.world.resources
+    .ofType('Microsoft.Authorization/roleAssignments')
+    .filter(({ properties }) => properties['principalId'] === principal);
+}
 
 /** Writes to ARM; looking from inside takes a Run Command, which is none. */
 const writes = (): number =>
@@ -93,12 +103,17 @@ describe('an environment that is used again and again', () => {
     expect(writes()).toBeGreaterThan(before);
   }, 60_000);
 
-  it('is deployed as reviewed', async () => {
-    const { code, log, outputs } = await site.step('deploy', {
-      ...inputs,
-      'plan-fingerprint': fingerprint,
-    });
+  it('is deployed as reviewed in the merged pull request', async () => {
+    const sha = '5e'.repeat(20);
+    mergePullRequest(site.azure.world, 1, sha);
+    const token = { 'github-token': site.azure.environment['GITHUB_TOKEN'] ?? '' };
+    const { code, log, outputs } = await site.step(
+      'deploy',
+      { ...inputs, ...token, 'plan-fingerprint': 'merged' },
+      { environment: { GITHUB_EVENT_NAME: 'push', GITHUB_SHA: sha } },
+    );
     expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    expect(log).toContain(`may be applied: ${fingerprint}`);
     expect(outputs).toMatchObject({
       'resource-group': 'innereye-demo',
       'workspace-name': 'demo-ml',
@@ -157,17 +172,42 @@ describe('an environment that is used again and again', () => {
     expect((await site.step('deploy', { ...inputs, stages: 'network' })).code).toBe(0);
   }, 120_000);
 
+  it('keeps its data from a deploy that would make it anew and that nobody has reviewed', async () => {
+    const file = join(site.folder, 'no-zones.tfvars');
+    writeFileSync(file, 'zone_redundancy = false\n');
+    const before = writes();
+    const careless = { ...inputs, stages: 'network', 'variables-file': file };
+    const { code, log } = await site.step('deploy', careless);
+    expect(code).toBe(1);
+    expect(log).toMatch(/azurerm_storage_account\.this: replaced, because of /);
+    expect(writes() - before).toBe(0);
+  }, 60_000);
+
   it('runs single stages from the stored state', async () => {
     const { code, summary } = await site.step('deploy', { ...inputs, stages: 'compute,webapp' });
     expect(code).toBe(0);
     expect(summary).not.toContain('network and workspace');
   }, 60_000);
 
-  it('is proved to be closed', async () => {
-    const { code, log, summary } = await site.step('verify');
-    expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
-    expect(summary).toContain('closed');
-  }, 60_000);
+  it('is proved to be closed, trained in and asked with the role that only uses it', async () => {
+    const { world } = site.azure;
+    const deployer = String(world.data.get('deployerObjectId'));
+    const mine = assignmentsOf(deployer);
+    mine.forEach(({ id }) => world.resources.delete(id));
+    grant(world, deployer, customRole(world, 'use'));
+    grant(world, deployer, storageBlobDataReader);
+    const proof = await site.step('verify');
+    const image = `ghcr.io/owner/innereye@sha256:${'0123456789abcdef'.repeat(4)}`;
+    const training = await site.step('train', { image });
+    const asked = await site.step('smoke');
+    assignmentsOf(deployer).forEach(({ id }) => world.resources.delete(id));
+    mine.forEach((assignment) => world.resources.put(assignment));
+    for (const { code, log } of [proof, training, asked]) {
+      expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+    }
+    expect(proof.summary).toContain('closed');
+    expect(training.outputs['model-version']).toBe('1');
+  }, 120_000);
 
   it('turns the proof red when a door is opened behind its back', async () => {
     const stranger = await openStranger(site.azure.environment);
@@ -196,6 +236,13 @@ describe('an environment that is used again and again', () => {
     const outage = await site.step('drift', token);
     site.azure.faults.clear();
     expect([outage.code, outage.outputs['drift-state']]).toEqual([1, undefined]);
+    // Nor is a registry of providers that is not there.
+    const file = join(site.folder, 'terraformrc');
+    writeFileSync(file, 'disable_checkpoint = true\n');
+    const environment = { TF_CLI_CONFIG_FILE: file };
+    const blind = await site.step('drift', token, { environment });
+    expect([blind.code, blind.outputs['drift-state']]).toEqual([1, undefined]);
+    expect(blind.log).toContain('troubleshooting.md#provider-download');
     const asked = site.azure.journal.entries.slice(before);
     expect(asked.filter(({ host }) => host === 'api.github.com')).toEqual([]);
     expect((await site.step('deploy', { ...inputs, stages: 'network' })).code).toBe(0);
@@ -230,6 +277,10 @@ describe('an environment that is used again and again', () => {
   }, 240_000);
 
   it('was never answered by something that Local Azure does not know', () => {
-    expect(site.azure.journal.unknown).toEqual([]);
+    // The registry of providers is away on purpose.
+    const strange = site.azure.journal.unknown.filter(
+      ({ host }) => host !== 'registry.terraform.io',
+    );
+    expect(strange).toEqual([]);
   });
 });

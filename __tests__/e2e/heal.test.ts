@@ -1,106 +1,59 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { blobServiceOf } from '../../local-azure/azurite/process.ts';
-import { endedRuns } from '../../local-azure/operations/github/runs.ts';
-import type { StepResult } from '../../local-azure/demo/runner.ts';
 import type { World } from '../../local-azure/world.ts';
+import { cutDeploy, workflowRun } from '../support/cuts/cut.ts';
+import { createdTwice, idsIn, problemsAfter, takenOver } from '../support/cuts/healed.ts';
+import { watchState } from '../support/cuts/state-watch.ts';
+import type { StateWatch } from '../support/cuts/state-watch.ts';
 import type { Site } from '../support/site.ts';
-import { openSite, processesOf, until } from '../support/site.ts';
+import { openSite } from '../support/site.ts';
+import { chainOf } from '../sweep/instants.ts';
 
 let site: Site;
-const writes = (): number =>
-  site.azure.journal.entries.filter(({ method }) => method === 'PUT').length;
-const written = (part: string): readonly unknown[] =>
-  site.azure.journal.entries.filter(({ method, path }) => method === 'PUT' && path.includes(part));
-const planChanges = async (): Promise<string | undefined> =>
-  (await site.step('plan')).outputs['changes'];
+let state: StateWatch;
 
 beforeAll(async () => {
-  site = await openSite({ pace: 0.02 });
+  site = await openSite({ pace: 0.005 });
+  state = watchState(site.azure.world);
 });
 afterAll(() => site.close());
 
-/** Kills a deploy with all its children in mid-apply, as when a runner's machine is lost. */
-async function lost(): Promise<void> {
-  const from = writes();
-  const running = site.step('deploy', { stages: 'network' });
-  await Promise.race([running, until(() => writes() - from >= 14)]);
-  for (const pid of pidsAt(`${site.folder}/runner`)) process.kill(pid, 'SIGKILL');
-  expect((await running).code).toBe(137);
+/** What needs the firewall is never begun by a run that is stopped while it is made. */
+function begunTooEarly({ resources }: World): boolean {
+  const made = resources
+    .ofType('Microsoft.Network/azureFirewalls')
+    .some(({ properties }) => properties['provisioningState'] === 'Succeeded');
+  return !made && resources.ofType('Microsoft.Network/routeTables').length > 0;
 }
 
-/** Processes that run in a folder, or for a runner that has its files there. */
-function pidsAt(folder: string): number[] {
-  const read = (path: string, how: (path: string) => string): string => {
-    try {
-      return how(path);
-    } catch {
-      return '';
+// A part of `npm run test:sweep`, where each cut has an environment of its own; here one environment
+// is cut off twenty times in a row, and each run has to begin with what the last ones left.
+const seed = Number(process.env['SWEEP_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+
+describe(`a deploy that is cut off again and again (SWEEP_SEED=${seed})`, () => {
+  it('stops at one signal, takes over what Azure went on to make, and ends with an empty plan', async () => {
+    const { world } = site.azure;
+    let [struck, taken] = [0, 0];
+    for (const { kind, number, moment } of chainOf(seed)) {
+      const before = idsIn(world);
+      const run = workflowRun(site, number + 1);
+      const cut = await cutDeploy(site, state, kind, moment, run);
+      if (kind === 'kill' || kind === 'post') run.end();
+      const twice = createdTwice(cut.result, before, state);
+      const early = begunTooEarly(world);
+      const seen = { number, kind, moment, seed, twice, early, problems: cut.problems };
+      expect(seen).toEqual({ ...seen, twice: [], early: false, problems: [] });
+      if (cut.struck) struck += 1;
+      taken += takenOver(cut.result.log);
     }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      const environment = read(`/proc/${pid}/environ`, (path) => readFileSync(path, 'utf8'));
-      const cwd = read(`/proc/${pid}/cwd`, (path) => readlinkSync(path));
-      return environment.includes(`RUNNER_TEMP=${folder}`) || cwd.startsWith(folder);
-    })
-    .map(Number);
-}
-
-/** What a cancelled step must have done, and what it left. */
-async function stopped(running: Promise<StepResult>): Promise<StepResult> {
-  const result = await running;
-  expect(result.code).not.toBe(0);
-  expect(result.log).toContain('SIGINT received: stopping.');
-  expect(result.log).toContain('Cancelled');
-  // One signal was enough, and Terraform has had it.
-  expect(result.signals).toEqual(['SIGINT']);
-  expect(processesOf(`${site.folder}/runner`)).toEqual([]);
-  const leases = site.azure.journal.entries.filter(
-    ({ method, path }) => method === 'PUT' && path.includes('comp=lease'),
-  );
-  expect(leases.length % 2).toBe(0);
-  return result;
-}
-
-/** Another run of the workflow than the one that Local Azure's variables name. */
-const laterRun = { environment: { GITHUB_RUN_ID: '7000000002' } };
-
-describe('a deploy that is cut off again and again', () => {
-  it('takes over what Azure went on to make, and ends with an empty plan', async () => {
-    let takenOver = 0;
-    const writesSince = (from: number) => (): number => writes() - from;
-    const cuts = [
-      (since: () => number) => since() >= 4,
-      () => written('/azureFirewalls/').length > 0,
-      (since: () => number) => since() >= 25,
-    ];
-    for (const [at, cut] of cuts.entries()) {
-      const since = writesSince(writes());
-      const cancel = new AbortController();
-      const running = site.step('deploy', { stages: 'network' }, { cancelled: cancel.signal });
-      const early = await Promise.race([running, until(() => cut(since))]);
-      expect(early?.log.slice(-2500)).toBeUndefined();
-      cancel.abort();
-      const { log } = await stopped(running);
-      takenOver += log.split('made by an earlier run: taken over').length - 1;
-      // What needs the firewall is never begun by a run that is stopped while it is made.
-      if (at === 1) expect(log).toContain('Cancelled during: Applying the plan');
-      if (at < 2) expect(written('/routeTables/')).toEqual([]);
-    }
-    await lost();
-    const { environment, world } = site.azure;
-    const run = `${environment['GITHUB_RUN_ID']}/${environment['GITHUB_RUN_ATTEMPT'] ?? '1'}`;
-    endedRuns(world).set(run, new Date().toISOString());
-    const token = { 'github-token': environment['GITHUB_TOKEN'] ?? '' };
-    const last = await site.step('deploy', { stages: 'network', ...token }, laterRun);
-    expect(last.log).toMatch(/The state was locked since .*: it is released\./);
-    expect(last.code === 0 || last.log.slice(-4000)).toBe(true);
-    takenOver += last.log.split('made by an earlier run: taken over').length - 1;
-    expect(takenOver).toBeGreaterThan(0);
-    expect(await planChanges()).toBe('false');
-  }, 240_000);
+    expect(struck).toBeGreaterThanOrEqual(16);
+    const before = idsIn(world);
+    const { inputs, environment } = workflowRun(site, 99);
+    const last = await site.step('deploy', { stages: 'network', ...inputs }, { environment });
+    expect(createdTwice(last, before, state)).toEqual([]);
+    expect(await problemsAfter(last, site, state)).toEqual([]);
+    expect(taken + takenOver(last.log)).toBeGreaterThan(0);
+  }, 600_000);
 });
 
 /** Reading the state gives one without resources, until Terraform writes it anew: as if all of it were lost. */
@@ -148,7 +101,7 @@ describe('an environment whose state is lost', () => {
     expect(code === 0 || log.slice(-4000)).toBe(true);
     const planned = /Plan: (.*)\./.exec(log)?.[1];
     expect(planned).not.toMatch(/to add|to destroy|to create/);
-    expect(await planChanges()).toBe('false');
+    expect((await site.step('plan')).outputs['changes']).toBe('false');
     const deleted = site.azure.journal.entries
       .slice(from)
       .filter(({ method, host }) => method === 'DELETE' && host === 'management.azure.com');
