@@ -24,6 +24,11 @@ const remedies: readonly Remedy[] = [
     anchor: 'state',
   },
   {
+    pattern: /failed to lock azure state[^]*(response was nil|connection (reset|refused)|EOF|timeout)/i,
+    next: 'an answer of the storage service was lost, so nobody can tell whether the state is locked now. Run again: that run says at once whether it is, and what to do.',
+    anchor: 'state-lock',
+  },
+  {
     pattern: /error acquiring the state lock|failed to lock azure state/i,
     next: 'wait until the run that holds the lock has ended, and run again; the text above says who holds it (Who) and since when (Created).',
     anchor: 'state-lock',

@@ -10,6 +10,7 @@ import type { RecordedRun } from '../../../src/state/lock/runs.ts';
 import type { Toolbox } from '../../../src/toolbox/index.ts';
 import { workshop } from '../../support/workshop.ts';
 
+const OWN_ID = 'bc064a06-ac62-a3b3-306f-ff51c73b7047';
 const START = Date.parse('2026-11-22T20:00:00Z');
 const minute = (after: number): string => new Date(START + after * 60_000).toISOString();
 
@@ -194,6 +195,42 @@ describe('a run whose Terraform did not end well', () => {
     expect(error).toBe(crash);
     expect([released, blobs.size]).toEqual([expected, records]);
     expect(log.includes('warning: ')).toBe(expected.length > 0 || records > 0);
+  });
+
+  it.each([
+    [
+      'init',
+      `terraform init failed: Error loading state: Error unlocking Azure state. Lock ID: ${OWN_ID}`,
+    ],
+    [
+      'apply',
+      `Applying failed: Error releasing the state lock\nError message: failed to delete lock info from metadata\nLock Info:\n  ID:        ${OWN_ID}\n`,
+    ],
+  ])(
+    'releases the lock that it could not give up, by the id in the words of %s',
+    async (_, words) => {
+      lease = OWN_ID;
+      const work = (): Promise<unknown> => {
+        lock = 'unknown';
+        return Promise.reject(new Problem(words, 'see above.'));
+      };
+      const { log } = await enter({ work });
+      expect(log).toContain(
+        'Terraform ended without giving up its lock of the state: it is released.',
+      );
+      expect([released, blobs.size]).toEqual([[OWN_ID], 0]);
+    },
+  );
+
+  it('never takes the id of another for its own', async () => {
+    const words = `Error acquiring the state lock\nLock Info:\n  ID:        ${OWN_ID}\n`;
+    const work = (): Promise<unknown> => {
+      lock = 'unknown';
+      lease = OWN_ID;
+      return Promise.reject(new Problem(words, 'see above.'));
+    };
+    await enter({ work });
+    expect([released, blobs.size]).toEqual([[], 1]);
   });
 });
 

@@ -17,6 +17,13 @@ const PATIENCE_SECONDS = 300;
 /** Until the next attempt, where another took the lock between our look and Terraform's. */
 const AGAIN_SECONDS = 5;
 
+/**
+ * What Terraform says where it could not give its own lock up: the id of a lease that was its own. Where
+ * an answer was lost, the word of the lock may be gone by then.
+ */
+const unlocking =
+  /error (?:unlocking azure state\. lock|releasing the state lock(?:(?!acquiring)[^])*?\n\s*)\s*ID:\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i;
+
 /** What Terraform says of a lock that it found held (azurerm backend, client.go; the service's codes). */
 const found =
   /(acquiring the state lock|failed to lock azure state)[^]*(already locked|LeaseAlreadyPresent|LeaseIdMissing)/i;
@@ -78,8 +85,11 @@ async function recorded<T>(
     if (!(error instanceof AzureProblem) || ![401, 403, 404].includes(error.status)) throw error;
   });
   const note = openNote(run, environment, state, tools);
-  const after = async (ended: (own: RecordedRun) => Promise<boolean>): Promise<void> => {
-    const lease = await note.settled();
+  const after = async (
+    ended: (own: RecordedRun) => Promise<boolean>,
+    said?: string,
+  ): Promise<void> => {
+    const lease = (await note.settled()) ?? said;
     if (typeof name !== 'string') return;
     try {
       const isFree = await ended({ ...run, ...(lease !== undefined && { lease }) });
@@ -93,8 +103,10 @@ async function recorded<T>(
     await after(async () => true);
     return result;
   } catch (error) {
-    const isOthers = found.test(messageOf(error));
-    await after(async (own) => isOthers || leave(own, lineOf(state, tools), tools));
+    const words = messageOf(error);
+    const ended = async (own: RecordedRun): Promise<boolean> =>
+      found.test(words) || leave(own, lineOf(state, tools), tools);
+    await after(ended, unlocking.exec(words)?.[1]);
     throw error;
   }
 }
