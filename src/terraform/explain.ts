@@ -24,7 +24,8 @@ const remedies: readonly Remedy[] = [
     anchor: 'state',
   },
   {
-    pattern: /failed to lock azure state[^]*(response was nil|connection (reset|refused)|EOF|timeout)/i,
+    pattern:
+      /failed to lock azure state[^]*(response was nil|connection (reset|refused)|EOF|timeout)/i,
     next: 'an answer of the storage service was lost, so nobody can tell whether the state is locked now. Run again: that run says at once whether it is, and what to do.',
     anchor: 'state-lock',
   },
