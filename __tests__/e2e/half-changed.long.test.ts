@@ -31,7 +31,7 @@ afterAll(() => site.close());
 const anyWrite = /^(?!.*\/(runCommands|blobServices|containers)\/).*\/innereye-demo\/providers\//;
 
 /** Lets a deploy of other settings fail at its nth write to this place. */
-async function failedAt(nth: number, path = anyWrite): Promise<StepResult> {
+async function failedAt(nth: number, path: RegExp): Promise<StepResult> {
   const error = { code: 'Conflict', message: 'not now' };
   site.azure.faults.add({
     match: { method: 'PUT', host: 'management.azure.com', path },
@@ -50,10 +50,10 @@ function vault(): StoredResource {
 }
 
 describe('a deploy that failed midway', () => {
-  it.each<[string, number, RegExp?]>([
-    ['its first write', 1],
-    ['its third write', 3],
-    ['its eighth write', 8],
+  it.each<[string, number, RegExp]>([
+    ['its first write', 1, anyWrite],
+    ['its third write', 3, anyWrite],
+    ['its eighth write', 8, anyWrite],
     ['the write of the subnet that the guard leaves', 1, /\/subnets\/default\?/],
     ['the write of the allow-list', 1, /\/ruleCollectionGroups\/egress\?/],
   ])(
@@ -78,7 +78,7 @@ describe('a deploy that failed midway', () => {
 
 describe('what somebody else changes beside it', () => {
   it('is still drift, and is told apart from what the deploy left', async () => {
-    expect((await failedAt(3)).code).toBe(1);
+    expect((await failedAt(3, anyWrite)).code).toBe(1);
     const { id } = vault();
     const open = { properties: { publicNetworkAccess: 'Enabled' } };
     expect((await stranger.arm('PATCH', id, '2023-07-01', open)).status).toBe(200);
