@@ -35,10 +35,11 @@ export async function cutDeploy(
   const runner = `${site.folder}/runner`;
   let pid = 0;
   let struck = false;
+  const hasStruck = (): boolean => struck;
   const strike = (): void => {
     struck = true;
     if (kind === 'int' || kind === 'term') cancel.abort();
-    if (kind === 'post') process.kill(pid, 'SIGKILL');
+    if (kind === 'post') killAlone(pid);
     if (kind === 'kill') {
       lost.abort();
       killAllAt(runner);
@@ -55,8 +56,23 @@ export async function cutDeploy(
     kind === 'lost-answer' ? loseAnswer(site, moment) : atMoment(site.azure, moment, strike);
   const running = site.step('deploy', { stages: 'network', ...run.inputs }, options);
   const result = await running.finally(() => watch.end());
-  const hit = kind === 'lost-answer' ? wasLost(site) : struck;
+  const hit = kind === 'lost-answer' ? wasLost(site) : hasStruck() && !wasOver(kind, result);
   return { result, struck: hit, problems: hit ? problemsOf(kind, result, runner, state) : [] };
+}
+
+/** Whether a cancel came when the main step had done everything: then there was nobody to hear it. */
+function wasOver(kind: CutKind, { code, log }: StepResult): boolean {
+  if ((kind !== 'int' && kind !== 'term') || code !== 0) return false;
+  const [, after = ''] = log.split('received: stopping.');
+  return !/== |complete after/.test(after);
+}
+
+function killAlone(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** Cuts the connection after the nth PUT of the run was executed, before its answer. */
