@@ -119,6 +119,33 @@ describe('what a run left that was cut off', () => {
     expect(asked.map((imports) => imports.length)).toEqual([1, 2]);
   });
 
+  it('is proved a round later, where it is joined with what is an orphan as well', async () => {
+    const table = `${group}/providers/Microsoft.Network/routeTables/t`;
+    const subnet = `${vnet}/subnets/default`;
+    const joins = 'azurerm_subnet_route_table_association';
+    const unknown = {
+      ...creation(joins, { subnet_id: subnet }),
+      after_unknown: { route_table_id: true },
+    };
+    const known = creation(joins, { subnet_id: subnet, route_table_id: table });
+    const taken: ChangeSketch = {
+      ...{ address: 'azurerm_route_table.one', actions: ['no-op'] },
+      importing: { id: table },
+    };
+    const isJoined = { properties: { routeTable: { id: table } } };
+    const there = { [vnet]: one(vnet), [table]: one(table), [subnet]: one(subnet, isJoined) };
+    const { adopted } = await healed(
+      there,
+      [vnetCreation, creation('azurerm_route_table', { name: 't' }), unknown],
+      [taken, known],
+      empty,
+    );
+    expect(adopted.map(({ id }) => id)).toEqual([vnet, table, subnet]);
+    const own = { ...vnetCreation, actions: ['no-op'], importing: { id: vnet } };
+    const lasting = healed({ ...there, [table]: undefined }, [own, unknown]);
+    await expect(lasting).rejects.toThrow(/joined with .*routeTables\/t\n/);
+  });
+
   it('is asked for only where something is to be created and the group is there', async () => {
     const nothing = await healed({}, [{ actions: ['update'] }]);
     expect(nothing.adopted).toEqual([]);

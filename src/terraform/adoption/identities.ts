@@ -22,8 +22,13 @@ export interface Identity {
   readonly pathOfId?: (first: string, rest: string) => string;
   /** Whether it exists, where it is no resource of its own but a part of the one at `path`. */
   readonly exists?: (found: Resource) => boolean;
-  /** What else must be as planned for it to be ours; gives what is not. */
-  readonly differs?: (found: Resource, planned: Planned) => string | undefined;
+  /** What else must be as planned for it to be ours. */
+  readonly matches?: {
+    /** The argument; not known before the apply where it names something that is to be made. */
+    readonly argument: string;
+    /** What is not as planned. */
+    readonly differs: (found: Resource, planned: string | undefined) => string | undefined;
+  };
   /** Collections below it of which none may hold anything but what Azure puts there. */
   readonly holds?: readonly Holding[];
 }
@@ -53,9 +58,12 @@ function joined(property: string, argument: string): Identity {
     api: apis.network,
     tagged: false,
     exists: (found) => idIn(found) !== undefined,
-    differs: (found, planned) => {
-      const [there, wanted] = [idIn(found), planned(argument)];
-      return sameId(there, wanted) ? undefined : `it is joined with ${there ?? 'nothing'}`;
+    matches: {
+      argument,
+      differs: (found, wanted) => {
+        const there = idIn(found);
+        return sameId(there, wanted) ? undefined : `it is joined with ${there ?? 'nothing'}`;
+      },
     },
   };
 }
@@ -114,10 +122,12 @@ export const identities: Readonly<Record<string, Identity>> = {
     tagged: false,
     importId: (_, planned) => `${planned('target_resource_id')}|${planned('name')}`,
     pathOfId: (target, name) => `${target}/providers/Microsoft.Insights/diagnosticSettings/${name}`,
-    differs: (found, planned) => {
-      const there = textOf(valueAt(found.properties, 'workspaceId'));
-      const wanted = planned('log_analytics_workspace_id');
-      return sameId(there, wanted) ? undefined : `it sends to ${there ?? 'another place'}`;
+    matches: {
+      argument: 'log_analytics_workspace_id',
+      differs: (found, wanted) => {
+        const there = textOf(valueAt(found.properties, 'workspaceId'));
+        return sameId(there, wanted) ? undefined : `it sends to ${there ?? 'another place'}`;
+      },
     },
   },
   azurerm_network_interface: top('Microsoft.Network/networkInterfaces', apis.network),
@@ -134,10 +144,14 @@ export const identities: Readonly<Record<string, Identity>> = {
     path: '{scope}/providers/Microsoft.Authorization/roleAssignments/{name}',
     api: apis.roles,
     tagged: false,
-    differs: (found, planned) => {
-      const there = textOf(valueAt(found.properties, 'principalId'));
-      const wanted = planned('principal_id');
-      return sameId(there, wanted) ? undefined : `it gives the role to ${there ?? 'somebody else'}`;
+    matches: {
+      argument: 'principal_id',
+      differs: (found, wanted) => {
+        const there = textOf(valueAt(found.properties, 'principalId'));
+        return sameId(there, wanted)
+          ? undefined
+          : `it gives the role to ${there ?? 'somebody else'}`;
+      },
     },
   },
   azurerm_route_table: top('Microsoft.Network/routeTables', apis.network),

@@ -56,9 +56,12 @@ export async function heal(
   for (let round = 0; ; round += 1) {
     const now = readPlan(file.json);
     const owner = ownerOf(patient, now, adopted);
-    const found = await orphansOf(now, owner, arm, tools);
+    const { found, unproved } = await orphansOf(now, owner, arm, tools);
     const whole = await wholeOf(now, owner, arm, tools);
-    if (found.length + whole.length === 0) return { file, plan: now, adopted, mended };
+    if (found.length + whole.length === 0) {
+      if (unproved.length > 0) throw notOurs(unproved);
+      return { file, plan: now, adopted, mended };
+    }
     if (round === MOST_ROUNDS) throw endless(found, whole);
     for (const { address, id } of found) {
       tools.log.info(`${address} is there already, made by an earlier run: taken over (${id}).`);
@@ -86,15 +89,28 @@ function ownerOf(
   return { environment, group, isKnown: (id) => ids.has(id.toLowerCase()) };
 }
 
-/** What this plan would create and Azure has, each proved to be ours. */
+/** What a plan would create and Azure has. */
+interface Orphans {
+  /** Proved to be ours. */
+  readonly found: readonly Import[];
+  /**
+   * What the next plan may prove: it has to be joined with something that has no id in this one, for
+   * that is an orphan as well. A line each, with what speaks against it so far.
+   */
+  readonly unproved: readonly string[];
+}
+
+/** Throws a Problem where something is there that cannot be ours. */
 async function orphansOf(
   plan: Plan,
   owner: Owner,
   arm: Arm,
   tools: Pick<Toolbox, 'clock' | 'log'>,
-): Promise<readonly Import[]> {
+): Promise<Orphans> {
   const creations = plan.changes.filter(({ action }) => action === 'create');
-  if (creations.length === 0 || (await groupIsMissing(owner, arm))) return [];
+  if (creations.length === 0 || (await groupIsMissing(owner, arm))) {
+    return { found: [], unproved: [] };
+  }
   const there = (
     await Promise.all(creations.map((change) => candidateOf(change, owner, arm)))
   ).flatMap((one) => one ?? []);
@@ -104,14 +120,23 @@ async function orphansOf(
       why: await objection(candidate, withAll(there, owner), arm, tools),
     })),
   );
-  const refused = judged.flatMap(({ candidate, why }) =>
-    why === undefined ? [] : [`  ${candidate.address}: ${candidate.path}: ${why}`],
-  );
+  const against = (one: (candidate: Candidate) => boolean): string[] =>
+    judged.flatMap(({ candidate, why }) =>
+      why !== undefined && one(candidate)
+        ? [`  ${candidate.address}: ${candidate.path}: ${why}`]
+        : [],
+    );
+  const refused = against((candidate) => !isTooEarly(candidate));
   if (refused.length > 0) throw notOurs(refused);
-  return there.map(({ address, identity, path, planned }) => ({
-    address,
-    id: identity.importId?.(path, planned) ?? path,
-  }));
+  const found = judged.flatMap(({ candidate: { address, identity, path, planned }, why }) =>
+    why === undefined ? [{ address, id: identity.importId?.(path, planned) ?? path }] : [],
+  );
+  return { found, unproved: against(isTooEarly) };
+}
+
+/** Whether that with which it is to be compared is not known yet. */
+function isTooEarly({ identity: { matches }, planned }: Candidate): boolean {
+  return matches !== undefined && planned(matches.argument) === undefined;
 }
 
 /** Parents and children may be found in one go: each is proved by itself, and none is taken if one is refused. */

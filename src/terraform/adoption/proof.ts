@@ -43,7 +43,8 @@ export async function objection(
   if (typeof found === 'string') return found;
   const foreign = foreignTag(found, path, identity, owner);
   if (foreign !== undefined) return foreign;
-  const different = identity.differs?.(found, planned);
+  const { argument = '', differs } = identity.matches ?? {};
+  const different = differs?.(found, planned(argument));
   if (different !== undefined) return different;
   if (type === 'azurerm_role_assignment') return otherRole(found, planned, arm);
   return held(path, identity, arm);
