@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { StepResult } from '../../local-azure/demo/runner.ts';
 import { cutDeploy, cutKinds, workflowRun } from '../support/cuts/cut.ts';
 import type { CutKind } from '../support/cuts/cut.ts';
 import { createdTwice, idsIn, problemsAfter, takenOver, wholeOf } from '../support/cuts/healed.ts';
@@ -106,6 +107,8 @@ async function tryOne(
     const before = idsIn(site.azure.world);
     // A cancelled run has freed the lock by itself; nobody must have to ask GitHub.
     if (instant.kind === 'kill' || instant.kind === 'post') first.end();
+    const byHand = saysHowByHand(cut.result) && state.isLocked();
+    if (byHand) await state.breakLock();
     const { inputs, environment } = next;
     const rerun = await site.step('deploy', { stages: 'network', ...inputs }, { environment });
     const twice = createdTwice(rerun, before, state);
@@ -125,6 +128,7 @@ async function tryOne(
     return {
       ...{ ...instant, time, seed, instants, pace, problems, struck: cut.struck, signals },
       ...(stoppedAfter !== undefined && { stoppedAfter: Math.round(stoppedAfter) }),
+      ...(byHand && { byHand }),
       takenOver: takenOver(rerun.log),
       createdTwice: twice,
       seconds: Math.round((performance.now() - begin) / 100) / 10,
@@ -142,10 +146,16 @@ async function tryOne(
   }
 }
 
+/** Whether a run has ended with the command by which a person releases a lock that no run may. */
+function saysHowByHand({ code, log }: StepResult): boolean {
+  return code !== 0 && log.includes('az storage blob lease break');
+}
+
 function tell(outcome: Outcome): void {
-  const { kind, number, moment, problems, struck, seconds, seed, instants, pace } = outcome;
+  const { kind, number, moment, problems, struck, seconds, seed, instants, pace, byHand } = outcome;
   const where = `${kind} ${number} (${moment.phase}, request ${moment.requests}, ${moment.milliseconds} ms later)`;
-  const verdict = problems.length > 0 ? 'FAILED' : struck ? 'converged' : 'was over before';
+  const healed = byHand === true ? 'converged, the lock released by hand' : 'converged';
+  const verdict = problems.length > 0 ? 'FAILED' : struck ? healed : 'was over before';
   console.log(`${where}: ${verdict}, ${seconds} s`);
   if (problems.length === 0) return;
   for (const problem of problems) console.log(`  ${problem}`);

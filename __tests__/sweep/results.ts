@@ -18,6 +18,8 @@ export interface Outcome extends Instant {
   /** Milliseconds from the signal to the end of the main step. */
   readonly stoppedAfter?: number;
   readonly signals: readonly string[];
+  /** A person had to break the lock's lease, by the command that the run ended with. */
+  readonly byHand?: boolean;
   readonly takenOver: number;
   readonly createdTwice: readonly string[];
   readonly seconds: number;
@@ -65,8 +67,8 @@ export function resultTable(outcomes: readonly Outcome[]): string {
     return all.length === 0 ? [] : [rowOf(kind, all)];
   });
   return [
-    '| cut | instants | tried | converged | one signal was enough | taken over | created twice | slowest stop | failed |',
-    '|---|---|---|---|---|---|---|---|---|',
+    '| cut | instants | tried | converged | lock by hand | one signal was enough | taken over | created twice | slowest stop | failed |',
+    '|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }
@@ -82,6 +84,7 @@ function rowOf(kind: string, all: readonly Outcome[]): string {
     all.length,
     tried.length,
     tried.filter(({ problems }) => problems.length === 0).length,
+    tried.filter(({ byHand }) => byHand === true).length,
     signalled.length === 0 ? '' : `${once} of ${signalled.length}`,
     tried.reduce((sum, outcome) => sum + outcome.takenOver, 0),
     tried.reduce((sum, outcome) => sum + outcome.createdTwice.length, 0),

@@ -87,7 +87,7 @@ describe('the results of a sweep', () => {
     const late: Outcome = { ...outcome, number: 5, struck: false, signals: [] };
     const lines = resultTable([outcome, failed, late]).split('\n');
     expect(lines).toHaveLength(3);
-    expect(lines[2]).toBe('| int | 3 | 2 | 1 | 2 of 2 | 14 | 0 | 8.0 s | 1 |');
+    expect(lines[2]).toBe('| int | 3 | 2 | 1 | 0 | 2 of 2 | 14 | 0 | 8.0 s | 1 |');
     expect(resultTable(cutKinds.map((kind) => ({ ...outcome, kind }))).split('\n')).toHaveLength(7);
   });
 });

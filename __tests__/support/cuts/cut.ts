@@ -57,7 +57,13 @@ export async function cutDeploy(
   const running = site.step('deploy', { stages: 'network', ...run.inputs }, options);
   const result = await running.finally(() => watch.end());
   const hit = kind === 'lost-answer' ? wasLost(site) : hasStruck() && !wasOver(kind, result);
-  return { result, struck: hit, problems: hit ? problemsOf(kind, result, runner, state) : [] };
+  const problems = hit ? problemsOf(kind, result, runner, state) : problemsOfWhole(result);
+  return { result, struck: hit, problems };
+}
+
+/** What is wrong with a run that nothing struck. */
+function problemsOfWhole({ code, log }: StepResult): readonly string[] {
+  return code === 0 ? [] : [`failed before its moment came:\n${log.slice(-3000)}`];
 }
 
 /** Whether a cancel came when the main step had done everything: then there was nobody to hear it. */
@@ -122,7 +128,7 @@ export interface WorkflowRun {
   readonly inputs: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string>>;
   /** Lets GitHub say that it is over. */
-  end(): void;
+  readonly end: () => void;
 }
 
 /** The nth run of the workflow, from 1. */

@@ -14,6 +14,8 @@ export interface StateWatch {
   /** Every version that was written, in order. */
   readonly versions: readonly StateVersion[];
   readonly isLocked: () => boolean;
+  /** Breaks the lease of the lock, as a person does with the Azure CLI. */
+  readonly breakLock: () => Promise<void>;
 }
 
 /** Watches the state of the environment "demo" from now on. */
@@ -21,6 +23,7 @@ export function watchState(world: World): StateWatch {
   const service = blobServiceOf(world);
   const versions: StateVersion[] = [];
   let isLocked = false;
+  let acquired: Parameters<typeof service.send>[0] | undefined;
   world.data.set('blob-service', {
     ...service,
     send: async (request: Parameters<typeof service.send>[0]) => {
@@ -28,12 +31,27 @@ export function watchState(world: World): StateWatch {
       const { method, target, headers, body } = request;
       if (method !== 'PUT' || !target.startsWith('/tfstate/demo.tfstate')) return answer;
       if (answer.status >= 300) return answer;
-      if (target.includes('comp=lease')) isLocked = headers['x-ms-lease-action'] === 'acquire';
-      else if (!target.includes('comp=')) versions.push(...versionIn(body.toString()));
+      if (target.includes('comp=lease')) {
+        isLocked = headers['x-ms-lease-action'] === 'acquire';
+        if (isLocked) acquired = request;
+      } else if (!target.includes('comp=')) versions.push(...versionIn(body.toString()));
       return answer;
     },
   });
-  return { versions, isLocked: () => isLocked };
+  return {
+    versions,
+    isLocked: () => isLocked,
+    breakLock: async () => {
+      if (acquired === undefined) return;
+      const action = { 'x-ms-lease-action': 'break', 'x-ms-lease-break-period': '0' };
+      const { status } = await service.send({
+        ...acquired,
+        headers: { ...acquired.headers, ...action },
+      });
+      if (status >= 300) throw new Error(`the lease could not be broken: ${status}`);
+      isLocked = false;
+    },
+  };
 }
 
 /** Terraform locks a state that is not there yet by an empty blob. */
