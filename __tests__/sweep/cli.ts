@@ -7,6 +7,7 @@ import type { CutKind } from '../support/cuts/cut.ts';
 import { createdTwice, idsIn, problemsAfter, takenOver, wholeOf } from '../support/cuts/healed.ts';
 import type { Whole } from '../support/cuts/healed.ts';
 import { watchState } from '../support/cuts/state-watch.ts';
+import type { StateWatch } from '../support/cuts/state-watch.ts';
 import { openSite } from '../support/site.ts';
 import { instantsOf, usualCount } from './instants.ts';
 import type { Instant } from './instants.ts';
@@ -107,10 +108,15 @@ async function tryOne(
     const before = idsIn(site.azure.world);
     // A cancelled run has freed the lock by itself; nobody must have to ask GitHub.
     if (instant.kind === 'kill' || instant.kind === 'post') first.end();
-    const byHand = saysHowByHand(cut.result) && state.isLocked();
-    if (byHand) await state.breakLock();
     const { inputs, environment } = next;
-    const rerun = await site.step('deploy', { stages: 'network', ...inputs }, { environment });
+    const again = (): Promise<StepResult> =>
+      site.step('deploy', { stages: 'network', ...inputs }, { environment });
+    let byHand = await releasedByHand(cut.result, state);
+    let rerun = await again();
+    if (await releasedByHand(rerun, state)) {
+      byHand = true;
+      rerun = await again();
+    }
     const twice = createdTwice(rerun, before, state);
     const problems = [
       ...cut.problems,
@@ -146,9 +152,11 @@ async function tryOne(
   }
 }
 
-/** Whether a run has ended with the command by which a person releases a lock that no run may. */
-function saysHowByHand({ code, log }: StepResult): boolean {
-  return code !== 0 && log.includes('az storage blob lease break');
+/** Does what a person is told to do by a run that has ended so: no run breaks a lease that is not its own. */
+async function releasedByHand({ code, log }: StepResult, state: StateWatch): Promise<boolean> {
+  const isTold = code !== 0 && log.includes('az storage blob lease break') && state.isLocked();
+  if (isTold) await state.breakLock();
+  return isTold;
 }
 
 function tell(outcome: Outcome): void {

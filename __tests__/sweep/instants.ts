@@ -22,13 +22,15 @@ const spread: readonly { phase: Phase; share: number; requests: number; millisec
 
 /** PUTs of a deploy of the network, those to the store of the state among them. */
 const WRITES = 110;
+/** Requests of its plan, the taking of the apply's lock among them. */
+const PLAN = 26;
 /** Requests of its apply, from the first write to the last, where Azure takes next to no time. */
 const APPLY = 350;
 
 /** The default number of cuts. */
 export function usualCount(kind: CutKind): number {
   if (kind === 'lost-answer') return WRITES;
-  return kind === 'int' || kind === 'term' ? 200 : APPLY;
+  return kind === 'int' || kind === 'term' ? 200 : PLAN + APPLY;
 }
 
 /** `count` cuts of a kind, evenly over the run and by chance in between. */
@@ -48,7 +50,10 @@ function momentOf(
   const nth = (most: number): number => Math.floor(((number + 0.5) * most) / count) + 1;
   if (kind === 'lost-answer') return { phase: 'start', requests: nth(WRITES), milliseconds: 0 };
   if (kind === 'kill' || kind === 'post') {
-    return { phase: 'apply', requests: nth(APPLY), milliseconds: 0 };
+    const requests = nth(PLAN + APPLY);
+    return requests <= PLAN
+      ? { phase: 'plan', requests, milliseconds: 0 }
+      : { phase: 'apply', requests: requests - PLAN, milliseconds: 0 };
   }
   let place = (number + chance('place')) / count;
   for (const { phase, share, requests, milliseconds } of spread) {
