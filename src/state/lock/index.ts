@@ -59,6 +59,10 @@ export async function underLock<T>(
 }
 
 /** Who may not write here cannot take the lock either: Terraform itself will say so, with a remedy. */
+function mayNotWrite(error: unknown): boolean {
+  return error instanceof AzureProblem && [401, 403, 404].includes(error.status);
+}
+
 async function enterOrPass(
   state: LockedState,
   settings: LockSettings,
@@ -68,7 +72,7 @@ async function enterOrPass(
   try {
     return await enter(state, settings, tools, deadline);
   } catch (error) {
-    if (!(error instanceof AzureProblem) || ![401, 403, 404].includes(error.status)) throw error;
+    if (!mayNotWrite(error)) throw error;
     tools.log.debug(`The lock of the state could not be looked at: ${messageOf(error)}`);
     return {};
   }
@@ -82,7 +86,7 @@ async function recorded<T>(
   work: (holding: (at: number) => void) => Promise<T>,
 ): Promise<T> {
   const name = await recordRun(run, environment, state.blobs).catch((error: unknown) => {
-    if (!(error instanceof AzureProblem) || ![401, 403, 404].includes(error.status)) throw error;
+    if (!mayNotWrite(error)) throw error;
   });
   const note = openNote(run, environment, state, tools);
   const after = async (
