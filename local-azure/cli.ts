@@ -21,6 +21,10 @@ const PROVIDERS: readonly string[] = ['stand-in', 'real', 'auto', 'none'];
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const asked = read(args);
   if (typeof asked === 'string') {
     process.stderr.write(`${asked}\n\n${USAGE}`);

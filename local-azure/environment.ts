@@ -1,3 +1,4 @@
+import { RESULTS_HOST } from './operations/github/artifact-service.ts';
 import { idTokenUrl } from './operations/github/id-token.ts';
 import type { WorkflowRun } from './operations/github/workflow-run.ts';
 import type { Settled } from './options.ts';
@@ -8,13 +9,15 @@ export interface Places {
   readonly authorityFile: string;
   /** Terraform's CLI configuration, where one was made or given. */
   readonly cliConfigFile: string | undefined;
+  /** What the job shows to the results service. */
+  readonly runtimeToken: string;
   /** Hosts beyond this machine that Terraform may need for the real provider. */
   readonly direct: readonly string[];
 }
 
 /**
- * The variables by which any program uses Local Azure: a proxy, an authority, ids, and the id-token
- * endpoint of the job. Nothing in them is particular to Local Azure.
+ * The variables by which any program uses Local Azure: a proxy, an authority, ids, and the job's
+ * endpoints for id-tokens and artifacts. Nothing in them is particular to Local Azure.
  */
 export function environmentOf(
   options: Settled,
@@ -34,6 +37,8 @@ export function environmentOf(
     ARM_OIDC_REQUEST_TOKEN: run.requestToken,
     ACTIONS_ID_TOKEN_REQUEST_URL: url,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: run.requestToken,
+    ACTIONS_RESULTS_URL: `https://${RESULTS_HOST}/`,
+    ACTIONS_RUNTIME_TOKEN: places.runtimeToken,
     GITHUB_API_URL: 'https://api.github.com',
     GITHUB_TOKEN: run.token,
     GITHUB_REPOSITORY: run.repository,

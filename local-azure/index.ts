@@ -21,6 +21,7 @@ import { EXCHANGE_AUDIENCE, GITHUB_ISSUER } from './operations/entra/assertion.t
 import { followAccounts } from './operations/blob/account.ts';
 import { createDispatch } from './operations/deployments/dispatching.ts';
 import { registerApplication } from './operations/entra/directory.ts';
+import { issueRuntimeToken } from './operations/github/runtime-token.ts';
 import { createWorkflowRun } from './operations/github/workflow-run.ts';
 import { operations } from './operations/index.ts';
 import { settle, type LocalAzureOptions, type Settled } from './options.ts';
@@ -113,7 +114,9 @@ async function assemble({
   world.events.on('played', () => played.add(journal.stage));
   const doors = await openDoors({ router, world, journal, faults }, authority, authorityFile);
   const { proxyUrl, services } = doors;
-  const environment = environmentOf(options, run, { proxyUrl, authorityFile, ...provider });
+  const runtimeToken = await issueRuntimeToken(world);
+  const places = { proxyUrl, authorityFile, runtimeToken, ...provider };
+  const environment = environmentOf(options, run, places);
   const stop = async (): Promise<void> => {
     doors.cut();
     await endPrograms(world);

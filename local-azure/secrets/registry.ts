@@ -23,6 +23,7 @@ export const secretKinds = {
   'publishing password': 'of a web app',
   'refresh token': 'of a container registry',
   'registry password': 'of the administrator of a container registry',
+  'runtime token': 'ACTIONS_RUNTIME_TOKEN of the job, which opens the artifacts of its run',
   'sent field': 'a field of a request whose name says that it is secret',
   'shared access signature': 'in any address that is asked for or given out',
   'storage account key': 'both keys of an account',

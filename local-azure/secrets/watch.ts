@@ -2,15 +2,17 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { LocalAzure } from '../index.ts';
+import { artifactsOf, type Artifact } from '../operations/github/artifact-store.ts';
 import { trackerOf } from '../operations/github/tracker.ts';
 import type { Emitted, Leak } from './search.ts';
 import { openSearch } from './search.ts';
+import { unzipped } from './unzip.ts';
 
 /** Watches what is let out around a Local Azure. */
 export interface Watch {
   /** Adds a secret that Local Azure itself cannot know, such as what a test brings along. */
   tell(values: Iterable<readonly [value: string, kind: string]>): void;
-  /** Looks through these, and through the journal, comments and issues since the last look. */
+  /** Looks through these, through the journal since the last look, and through comments, issues and artifacts. */
   look(emitted: Iterable<Emitted>): Leak[];
 }
 
@@ -43,7 +45,18 @@ function posts({ world }: LocalAzure): Emitted[] {
       name: `comment ${id}`,
       bytes: Buffer.from(body),
     })),
+    ...[...artifactsOf(world).values()].flatMap(kept),
   ];
+}
+
+/** An artifact as it was uploaded, and the files in it. */
+function kept({ id, content }: Artifact): Emitted[] {
+  if (content === undefined) return [];
+  const files = unzipped(content.bytes).map(({ name, bytes }) => ({
+    name: `artifact ${id}: ${name}`,
+    bytes,
+  }));
+  return [{ name: `artifact ${id}`, bytes: content.bytes }, ...files];
 }
 
 /** What lies in a folder, file by file; packed files also unpacked. Nothing where there is no folder. */

@@ -93,7 +93,7 @@ describe('the secrets of Local Azure', () => {
     const learnt = new Set(azure.secrets.values.values());
     const unnamed: readonly SecretKind[] = ['unnamed field'];
     expect([...learnt, ...unnamed].sort()).toEqual(Object.keys(secretKinds).sort());
-    expect(Object.keys(secretKinds)).toHaveLength(25);
+    expect(Object.keys(secretKinds)).toHaveLength(26);
     expect([...azure.secrets.unnamed]).toEqual([]);
   });
 

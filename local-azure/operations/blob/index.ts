@@ -67,7 +67,8 @@ function anonymousRefusal(call: Call, world: World, account: StoredResource): An
     : errors.unauthenticated(world, { reason: 'missing' });
 }
 
-async function forward(call: Call, world: World, account: StoredResource): Promise<Answer> {
+/** Has the blob service answer; its network rules, token and role have been checked. */
+export async function forward(call: Call, world: World, account: StoredResource): Promise<Answer> {
   try {
     await announce(world, account);
     for (const container of unknownContainers(world, account)) {

@@ -48,6 +48,9 @@ export function credentialsRefusal(call: Call, run: WorkflowRun): Answer | undef
 
 export const notFound = (): Answer => failure(404, 'Not Found');
 
+/** 410 for what there was once. */
+export const gone = (message: string): Answer => failure(410, message);
+
 /** 403 for what the token of a job may never do. */
 export const notForJobs = (): Answer => failure(403, 'Resource not accessible by integration');
 
