@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Cancelled, Problem } from '../src/errors.ts';
 import { openStages, together } from '../src/stages.ts';
+import type { Log } from '../src/toolbox/index.ts';
 import { fastClock, keptLog } from './support/azure-tools.ts';
 
 function opened() {
@@ -22,6 +23,30 @@ describe('stages that run side by side', () => {
     expect(log.lines).toEqual(
       expect.arrayContaining(['[one] a\n[one] a again', '[two] b\n[two] b again', 'after all']),
     );
+  });
+
+  it('begin what they warn of, notice, debug and group with their name, too', async () => {
+    const said: string[] = [];
+    const keep =
+      (kind: string) =>
+      (message: string): void =>
+        void said.push(`${kind}: ${message}`);
+    const log: Log = {
+      ...{ info: keep('info'), warn: keep('warn'), notice: keep('notice'), debug: keep('debug') },
+      group: (title, work) => {
+        keep('group')(title);
+        return work();
+      },
+    };
+    const stages = openStages({ log, clock: fastClock() });
+    await stages.run('one', async () => {
+      stages.tools.log.warn('a');
+      stages.tools.log.notice('b');
+      stages.tools.log.debug('c');
+      await stages.tools.log.group('d', async () => undefined);
+    });
+    const own = ['warn: [one] a', 'notice: [one] b', 'debug: [one] c', 'group: [one] d'];
+    expect(said).toEqual(expect.arrayContaining(own));
   });
 
   it('are all waited for, and all their failures are told', async () => {

@@ -6,6 +6,8 @@ export const actionOutputs = {
   replaces: 'Number of resources the plan would replace (plan).',
   deletes: 'Number of resources the plan would delete (plan).',
   'plan-fingerprint': 'Digest of what was planned, to hand to deploy (plan).',
+  'plan-file':
+    'Path of a Markdown file with the whole plan, where the step summary has no room for it (plan).',
   'drift-state': 'clean, drifted or pending (drift); a failed check fails the step.',
   'resource-group': 'Resource group of the environment (deploy).',
   'workspace-name': 'Machine learning workspace (deploy).',

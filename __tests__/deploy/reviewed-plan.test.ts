@@ -30,6 +30,7 @@ const comment = (more: object = {}): object => ({
   ...{ id: 5, user: bot, body: planned(), html_url: 'https://x/7#5' },
   ...{ updated_at: '2026-11-20T10:00:00Z', ...more },
 });
+const chat = { id: 6, user: { login: 'alice', type: 'User' }, body: 'Good.' };
 const pull = (more: object = {}): object => ({
   ...{ number: 7, html_url: 'https://x/7', merge_commit_sha: sha },
   merged_at: '2026-11-20T11:00:00Z',
@@ -59,7 +60,10 @@ async function reading(there: There): Promise<{ fingerprint: string; asked: stri
         return user === undefined
           ? { status: 403, json: {} }
           : { status: 200, json: { login: user } };
-      if (path.includes('/comments')) return { status: 200, json: comments };
+      if (path.includes('/comments')) {
+        const page = Number(/[?&]page=(\d+)/.exec(path)?.[1]);
+        return { status: 200, json: comments.slice((page - 1) * 100, page * 100) };
+      }
       return { status, json: late-- > 0 ? [] : pulls };
     },
   };
@@ -104,6 +108,11 @@ describe('the fingerprint of the merged pull request', () => {
     expect((await reading({ comments })).fingerprint).toBe(fingerprint);
   });
 
+  it('may have been written in the very second of the merge: GitHub tells no shorter times', async () => {
+    const comments = [comment({ updated_at: '2026-11-20T11:00:00Z' })];
+    expect((await reading({ comments })).fingerprint).toBe(fingerprint);
+  });
+
   it("is taken from a person's own comment only with that person's token", async () => {
     const comments = [comment({ user: { login: 'alice', type: 'User' } })];
     expect((await reading({ comments, user: 'alice' })).fingerprint).toBe(fingerprint);
@@ -134,9 +143,19 @@ describe('the fingerprint of the merged pull request', () => {
     ],
     ['there are two of ours', { comments: [comment(), comment()] }, 'more than one plan comment'],
     [
+      'the second of ours stands behind hundreds of others',
+      { comments: [comment(), ...Array.from({ length: 250 }, () => chat), comment()] },
+      'more than one plan comment',
+    ],
+    [
       'the comment was written to after the merge',
       { comments: [comment({ updated_at: '2026-11-20T11:00:01Z' })] },
       'nobody can have reviewed it as it is now',
+    ],
+    [
+      'GitHub does not say when the comment was written',
+      { comments: [comment({ updated_at: undefined })] },
+      'at an unknown time',
     ],
     ['planning had failed', { comments: [comment({ body: failed })] }, 'holds no fingerprint'],
   ])('is refused where %s', async (_where, there, said) => {

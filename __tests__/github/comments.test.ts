@@ -72,4 +72,17 @@ describe('the comment on a pull request', () => {
     github.refuse(422, 'Body is too long');
     await expect(upsertComment(github.api, comment('x'))).rejects.toThrow('Body is too long');
   });
+
+  it.each([
+    [403, 'You have exceeded a secondary rate limit. Please wait a few minutes.'],
+    [403, 'API rate limit exceeded for installation.'],
+    [429, 'Too many requests'],
+  ])('asks for patience, not for rights, at a limit: %i, %s', async (status, message) => {
+    const github = pretendGitHub();
+    github.refuse(status, message);
+    const work = upsertComment(github.api, comment('x'));
+    await expect(work).rejects.toThrow(message);
+    await expect(work).rejects.toThrow('run again later');
+    await expect(work).rejects.not.toThrow('pull-requests: write');
+  });
 });

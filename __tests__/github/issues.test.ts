@@ -68,6 +68,15 @@ describe('the drift issue of an environment', () => {
     expect((await openIssue(api, key, text('a'))).what).toBe('opened');
   });
 
+  it('is closed with every other one that two checks at once have opened', async () => {
+    const { api, add, issues } = pretendGitHub();
+    for (const state of ['open', 'closed', 'open'] as const) {
+      add('issues', { body: text('a').body, title: 'Drift', state, labels: [driftLabel] });
+    }
+    expect(await closeIssue(api, key)).toEqual({ what: 'closed', url: 'https://x/3' });
+    expect(issues.map(({ state }) => state)).toEqual(['closed', 'closed', 'closed']);
+  });
+
   it('is closed quietly where there is none', async () => {
     const { api, requests } = pretendGitHub();
     expect(await closeIssue(api, key)).toEqual({ what: 'unchanged', url: '' });

@@ -137,6 +137,22 @@ describe('a comment that meets a rate limit', () => {
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST']);
   });
 
+  it('gives up where a limit is always over at once and never is', async () => {
+    const { world, journal, faults } = azure;
+    const { number } = openIssue(world, { title: 'A change', isPullRequest: true });
+    const body = { message: 'You have exceeded a secondary rate limit.' };
+    const answer = { status: 429, headers: { 'retry-after': '0' }, body };
+    world.data.delete('github-rate-limit');
+    faults.add({ match: { host: 'api.github.com' }, fault: { kind: 'answer', answer } });
+    const from = journal.entries.length;
+    const output = await commented(number);
+    faults.clear();
+    expect(output.match(/GitHub asks to wait 0 s\./g)).toHaveLength(3);
+    expect(output).toContain('run again later');
+    const asked = journal.entries.slice(from).filter(({ host }) => host === 'api.github.com');
+    expect(asked).toHaveLength(4);
+  });
+
   it('does not wait for a limit of an hour, and asks no second time', async () => {
     const { number } = openIssue(azure.world, { title: 'A change', isPullRequest: true });
     const record = limitRequests(azure.world, { kind: 'primary', status: 429, seconds: 3_600 });

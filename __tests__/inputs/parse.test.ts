@@ -104,6 +104,14 @@ describe('inputs', () => {
     expect(complaint({ ...good, command: 'destroy', confirm: 'demo' })).toBe('');
   });
 
+  it('trains nothing without an image, and says so before anybody logs in', () => {
+    const training = { ...good, command: 'train' };
+    expect(complaint(training)).toContain('image: is required for train; none is published');
+    const image = `ghcr.io/institute/innereye@sha256:${'0'.repeat(64)}`;
+    expect(complaint({ ...training, image })).toBe('');
+    expect(complaint({ ...training, command: 'deploy' })).toBe('');
+  });
+
   it('rotates no key without the stage that does it', () => {
     const rotating = { ...good, command: 'deploy', 'rotate-key': 'true' };
     expect(complaint({ ...rotating, stages: 'network,compute' })).toContain(

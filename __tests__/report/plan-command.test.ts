@@ -90,6 +90,7 @@ describe('a plan whose variables are refused before the login', () => {
     expect(log.join('\n')).toContain('The plan is not on the pull request');
     const none = await planOn({}, { githubToken: new Secret('', () => undefined) });
     expect(none.failure).toContain(why);
+    expect(none.log.join('\n')).toContain('the input github-token is empty');
     expect(none.github.requests).toEqual([]);
   });
 

@@ -215,6 +215,11 @@ describe('the answer of a drift check', () => {
     readPlan(planOf([], { resource_drift: [entryOf(sketch)] }));
   const opened = drifted({ before: { open: false }, after: { open: true } });
   const undo = readPlan(planOf([{ before: { open: true }, after: { open: false } }]));
+  const computed = readPlan(
+    planOf([
+      { before: { open: true, tag: 'a' }, after: { open: false }, after_unknown: { tag: true } },
+    ]),
+  );
   const other = readPlan(planOf([{ address: 'a.other', before: { x: 1 }, after: { x: 2 } }]));
   const both = readPlan(
     planOf([{ before: { open: true, size: 1 }, after: { open: false, size: 2 } }]),
@@ -231,6 +236,7 @@ describe('the answer of a drift check', () => {
     ['pending', clean, other, 0, 1],
     ['pending', clean, outputs, 0, 1],
     ['drifted', opened, undo, 1, 0],
+    ['drifted', opened, computed, 1, 0],
     ['drifted', opened, clean, 1, 0],
     ['drifted', opened, both, 1, 1],
     ['drifted', opened, other, 1, 1],

@@ -163,6 +163,8 @@ describe('a plan', () => {
     ['[]', 'its format is ""'],
     ['{"format_version":"2.0"}', 'its format is "2.0"'],
     ['{"format_version":1}', 'its format is ""'],
+    ['{"format_version":"1.0"}', 'as a state does not'],
+    ['{"format_version":"1.0","values":{"root_module":{}}}', 'as a state does not'],
   ])('is not read from %j', (json, reason) => {
     expect(() => readPlan(json)).toThrow(reason);
   });

@@ -38,7 +38,7 @@ const vague =
 const rules: readonly Rule[] = [
   {
     codes: /^(AuthorizationFailed|LinkedAuthorizationFailed|RoleAssignmentUpdateNotPermitted)$/,
-    next: 'give the identity the role that allows this action at this scope (docs/setup.md lists the roles), then run again; a new role takes effect within about five minutes.',
+    next: 'give the identity the role that allows this action at this scope (docs/setup.md, step 3: InnerEye deployer, InnerEye plan or InnerEye use, by what it does), then run again; a new role takes effect within about five minutes.',
     anchor: 'roles',
   },
   {
@@ -175,7 +175,7 @@ const rules: readonly Rule[] = [
   {
     codes:
       /^(AuthorizationPermissionMismatch|AuthorizationFailure|InsufficientAccountPermissions)$/,
-    next: 'the identity needs the role Storage Blob Data Contributor on this storage account; a new role takes some minutes to work. If the account has a firewall, this runner must be allowed.',
+    next: 'the identity needs the role Storage Blob Data Contributor on this storage account, or, where it only plans and checks drift, Storage Blob Data Reader; a new role takes some minutes to work. If the account has a firewall, this runner must be allowed.',
     anchor: 'state',
   },
 ];

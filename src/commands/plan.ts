@@ -1,8 +1,8 @@
 import type { Settings } from '../inputs/schema.ts';
 import { login } from '../login/index.ts';
 import { previewTemplates } from '../preview.ts';
-import { planComment, planSummary } from '../report/plan-comment.ts';
 import type { PlanStory } from '../report/plan-comment.ts';
+import { tellPlan } from '../report/told-plan.ts';
 import { commentOnPull, failureOnPull, strangerOf } from '../report/plan-on-pull.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
 import { together } from '../stages.ts';
@@ -55,7 +55,8 @@ async function planned(ready: Readiness, settings: Settings, tools: Toolbox): Pr
       ...(templates && { templates }),
       notes: [...(state === undefined ? [firstPlan] : []), ...(templates ? [] : [noPreview])],
     };
-    await comment(story, settings, tools);
+    const told = await tellPlan(story, tools);
+    await commentOnPull(told.comment, settings, tools);
     return {
       outputs: {
         changes: String(file.changed),
@@ -64,8 +65,9 @@ async function planned(ready: Readiness, settings: Settings, tools: Toolbox): Pr
         replaces: String(counts.replaces),
         deletes: String(counts.deletes),
         'plan-fingerprint': fingerprint.text,
+        ...(told.file !== undefined && { 'plan-file': told.file }),
       },
-      summary: planSummary(story).body,
+      summary: told.summary,
     };
   } finally {
     await session.close();
@@ -77,12 +79,4 @@ function validationOnly(stranger: string, { environment }: Settings, tools: Tool
   const text = `This pull request comes from ${stranger}, which may not log in to Azure: the variables were checked, nothing was planned.`;
   tools.log.notice(text);
   return { outputs: {}, summary: `## Plan of ${environment}\n\n${text}\n` };
-}
-
-async function comment(story: PlanStory, settings: Settings, tools: Toolbox): Promise<void> {
-  if (tools.runner.context.pullRequest === undefined) return;
-  const { body, complete } = planComment(story);
-  if (!complete)
-    tools.log.info('The plan is longer than a comment may be; the summary has the rest.');
-  await commentOnPull(body, settings, tools);
 }

@@ -28,7 +28,8 @@ export async function openIssue(
   key: IssueKey,
   text: IssueText,
 ): Promise<Upserted<'opened' | 'reopened' | 'updated' | 'unchanged'>> {
-  const ours = await findIssue(api, key);
+  const found = await findIssues(api, key);
+  const ours = found.find(({ isOpen }) => isOpen) ?? found[0];
   if (!ours) {
     const body = { ...text, labels: [driftLabel] };
     const request = api.request('POST', `/repos/${key.repository}/issues`, body);
@@ -42,23 +43,30 @@ export async function openIssue(
   return { what: ours.isOpen ? 'updated' : 'reopened', url: ours.url };
 }
 
-/** Closes the issue where it is open; its text stays as the record of what was found. */
+/**
+ * Closes the issue where it is open; its text stays as the record of what was found. Two checks at
+ * once may have opened two: both are closed.
+ */
 export async function closeIssue(
   api: GitHubApi,
   key: IssueKey,
 ): Promise<Upserted<'closed' | 'unchanged'>> {
-  const ours = await findIssue(api, key);
-  if (!ours?.isOpen) return { what: 'unchanged', url: ours?.url ?? '' };
-  await patch(api, key, ours, { state: 'closed', state_reason: 'completed' });
-  return { what: 'closed', url: ours.url };
+  const found = await findIssues(api, key);
+  const open = found.filter(({ isOpen }) => isOpen);
+  for (const ours of open) {
+    await patch(api, key, ours, { state: 'closed', state_reason: 'completed' });
+  }
+  const [last] = open.length > 0 ? open : found;
+  return { what: open.length > 0 ? 'closed' : 'unchanged', url: last?.url ?? '' };
 }
 
-/** The open issue, or else the newest closed one. */
-async function findIssue(api: GitHubApi, key: IssueKey): Promise<Post | undefined> {
+/** The issues of this key, newest first, up to the page that has an open one. */
+async function findIssues(api: GitHubApi, key: IssueKey): Promise<readonly Post[]> {
   const path = `/repos/${key.repository}/issues?state=all&labels=${driftLabel}&sort=created&direction=desc`;
-  const isOpen = (post: Post): boolean => post.isOpen && !post.isPullRequest;
-  const found = await findOurs(api, path, key.marker, (ours) => ours.some(isOpen));
-  return found.find(isOpen) ?? found.find(({ isPullRequest }) => !isPullRequest);
+  const isIssue = (post: Post): boolean => !post.isPullRequest;
+  const enough = (ours: readonly Post[]): boolean =>
+    ours.some((post) => post.isOpen && isIssue(post));
+  return (await findOurs(api, path, key.marker, enough)).filter(isIssue);
 }
 
 async function patch(

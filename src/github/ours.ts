@@ -101,9 +101,16 @@ export async function expectStatus(
   const said = typeof message === 'string' ? `, "${message.slice(0, 300)}"` : '';
   throw new Problem(
     `GitHub did not let this run ${what}: status ${answer.status}${said}.`,
-    answer.status === 401 || answer.status === 403 || answer.status === 404
-      ? 'give the job the permissions pull-requests: write and issues: write, and hand its token to the input github-token.'
-      : 'run again; if it stays so, look at githubstatus.com.',
+    nextAfter(answer.status, said),
     { anchor: 'github-token' },
   );
+}
+
+function nextAfter(status: number, said: string): string {
+  if (status === 429 || /rate limit/i.test(said)) {
+    return 'it is a limit on how much may be asked and written in an hour or a minute: run again later.';
+  }
+  return status === 401 || status === 403 || status === 404
+    ? 'give the job the permissions pull-requests: write and issues: write, and hand its token to the input github-token.'
+    : 'run again; if it stays so, look at githubstatus.com.';
 }

@@ -50,7 +50,12 @@ function crossChecked(settings: Settings): Settings {
       `confirm: must repeat the name of the environment, "${settings.environment}", before it is destroyed.`,
     );
   }
-  const { command, stages, rotateKey } = settings;
+  const { command, image, stages, rotateKey } = settings;
+  if (command === 'train' && image === '') {
+    problems.push(
+      'image: is required for train; none is published, docs/image.md says how to build one.',
+    );
+  }
   if (command === 'deploy' && rotateKey && !stages.includes('webapp')) {
     problems.push('rotate-key: is done by the stage webapp, which stages leaves out.');
   }

@@ -24,7 +24,7 @@ export const conditionsCheck: Check = {
     if (missing.length === 0) return fine('all that a deploy gives');
     return wrong(
       `A condition on its role assignment does not let the identity ${look.session.clientId} give: ${[...new Set(missing)].join(', ')}.`,
-      'make the role assignment again with the condition of docs/setup.md, step 3.',
+      'delete that role assignment, and make it again with the condition of docs/setup.md, step 3.',
     );
   },
 };

@@ -57,7 +57,9 @@ export function fence(lines: readonly string[], language = ''): string {
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  let longest = 0; // no spread: a text of a megabyte may have more runs than a call takes arguments
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return longest;
 }
 
 /** A table of cells that are Markdown already, such as code spans. */

@@ -5,7 +5,12 @@ import { code, count, visible } from './markdown.ts';
 const longestAddress = 300;
 const longestPath = 200;
 const longestValue = 240;
-const mostAttributes = 80;
+
+/** How much is shown of one change: how many of its attributes, and how many characters of a value. */
+export interface Depth {
+  readonly attributes: number;
+  readonly value: number;
+}
 
 const verbs: Readonly<Record<Change['action'], string>> = {
   create: 'create',
@@ -37,32 +42,41 @@ export function changeLine(change: Change): string {
 }
 
 /** The attributes of a change as lines of a diff; none for a deletion, whose every attribute goes. */
-export function changeDetail(change: Change): readonly string[] {
-  const isGone = change.action === 'delete' || change.action === 'forget';
-  return isGone ? [] : detail(change.address, change.attributes);
+export function changeDetail(change: Change, depth: Depth): readonly string[] {
+  return hasDetail(change) ? detail(change.address, change.attributes, depth) : [];
+}
+
+/** Whether something is told of the attributes of a change. */
+export function hasDetail({ action }: Change): boolean {
+  return action !== 'delete' && action !== 'forget';
 }
 
 /** An output's change as lines of a diff. */
-export function outputDetail({ name, attributes }: OutputChange): readonly string[] {
-  return detail(`output ${name}`, attributes);
+export function outputDetail({ name, attributes }: OutputChange, depth: Depth): readonly string[] {
+  return detail(`output ${name}`, attributes, depth);
 }
 
-function detail(title: string, attributes: readonly AttributeChange[]): readonly string[] {
+function detail(
+  title: string,
+  attributes: readonly AttributeChange[],
+  depth: Depth,
+): readonly string[] {
   if (attributes.length === 0) return [];
-  const left = attributes.length - mostAttributes;
+  const left = attributes.length - depth.attributes;
   return [
     `# ${visible(title, longestAddress)}`,
-    ...attributes.slice(0, mostAttributes).map(attributeLine),
+    ...attributes.slice(0, depth.attributes).map((one) => attributeLine(one, depth.value)),
     ...(left > 0 ? [`# and ${count(left, 'attribute')} more`] : []),
   ];
 }
 
 /** `! path: before → after`, `+ path: after`, `- path: before` */
-function attributeLine({ path, before, after }: AttributeChange): string {
+function attributeLine({ path, before, after }: AttributeChange, longest: number): string {
   const name = path === '' ? '' : `${visible(path, longestPath)}: `;
-  if (before.kind === 'absent') return `+ ${name}${valueText(after)}`;
-  if (after.kind === 'absent') return `- ${name}${valueText(before)}`;
-  return `! ${name}${valueText(before)} → ${valueText(after)}`;
+  const [from, to] = [valueText(before, longest), valueText(after, longest)];
+  if (before.kind === 'absent') return `+ ${name}${to}`;
+  if (after.kind === 'absent') return `- ${name}${from}`;
+  return `! ${name}${from} → ${to}`;
 }
 
 /** A value as text; never one that is sensitive. */

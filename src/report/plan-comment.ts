@@ -2,7 +2,8 @@ import type { TemplatePreview } from '../preview.ts';
 import { lossesOf } from '../terraform/losses.ts';
 import type { Plan } from '../terraform/plan-file.ts';
 import { bytesOf, code, count, fence, marker, visible } from './markdown.ts';
-import { changeDetail, changeLine, outputDetail } from './plan-change.ts';
+import { changeDetail, changeLine, hasDetail, outputDetail } from './plan-change.ts';
+import type { Depth } from './plan-change.ts';
 import type { Group } from './plan-order.ts';
 import { groupOf, groups, inOrder } from './plan-order.ts';
 import { templateRows, templateSection } from './plan-templates.ts';
@@ -18,6 +19,8 @@ export interface PlanStory {
   readonly templates?: readonly TemplatePreview[];
   /** Sentences of ours about this plan, as Markdown. */
   readonly notes?: readonly string[];
+  /** A sentence of ours about where the rest is, as Markdown, for where not everything is shown. */
+  readonly rest?: string;
 }
 
 /** A comment, and whether it had room for everything. */
@@ -40,17 +43,32 @@ const titles: Readonly<Record<Group, string>> = {
 /** How many of the resources that hold data are named above all else. */
 const mostNamed = 8;
 
+/** How much of a plan is shown: bytes of all of it, rows of the templates, and of each change. */
+interface Measure extends Depth {
+  readonly limit: number;
+  readonly rows: number;
+}
+
+const ofComment: Measure = { limit: longestComment, rows: 60, attributes: 80, value: 240 };
+const ofSummary: Measure = { ...ofComment, limit: longestSummary, rows: 2_000, attributes: 20_000 };
+const ofFile: Measure = { limit: Infinity, rows: Infinity, attributes: Infinity, value: 4_000 };
+
 /** Room for headings, notes about what is left out, and the widest fence. */
 const reserve = 4_000;
 
 /** The plan as one comment that always fits: what is lost first, what is left out counted. */
 export function planComment(story: PlanStory): PlanComment {
-  return render(story, `${marker('plan', story.environment)}\n`, longestComment);
+  return render(story, `${marker('plan', story.environment)}\n`, ofComment);
 }
 
 /** The plan for the step summary, with room for what the comment had to leave out. */
 export function planSummary(story: PlanStory): PlanComment {
-  return render(story, '', longestSummary);
+  return render(story, '', ofSummary);
+}
+
+/** The whole plan, however long, for a file: only values are cut, where they have more than 4,000 characters. */
+export function wholePlan(story: PlanStory): string {
+  return render(story, '', ofFile).body;
 }
 
 interface Entry {
@@ -58,24 +76,32 @@ interface Entry {
   readonly line: string;
 }
 
-function render(story: PlanStory, first: string, limit: number): PlanComment {
+function render(story: PlanStory, first: string, measure: Measure): PlanComment {
   const [head, foot] = [first + headOf(story), footOf(story)];
-  const room = { left: limit - bytesOf(head) - bytesOf(foot) - reserve };
+  const room = { left: measure.limit - bytesOf(head) - bytesOf(foot) - reserve };
   const changes = inOrder(story.plan.changes);
   const entries = changes.map((change) => ({ group: groupOf(change), line: changeLine(change) }));
   const shown = new Set(whatFits(entries, ({ line }) => line, room));
-  const rows = templateRows(story.templates ?? []);
+  const rows = templateRows(story.templates ?? [], measure.rows);
   const shownRows = whatFits(rows, (row) => row.join('  |  '), room);
+  const outputs = story.plan.outputs.filter(({ action }) => action !== 'no-op');
   const details = [
-    ...changes.map(changeDetail),
-    ...story.plan.outputs.filter(({ action }) => action !== 'no-op').map(outputDetail),
+    ...changes.map((change) => changeDetail(change, measure)),
+    ...outputs.map((output) => outputDetail(output, measure)),
   ].filter((lines) => lines.length > 0);
   const shownDetails = whatFits(details, (lines) => lines.join('\n'), room);
   const sections = groups.map((group) => section(group, entries, shown));
   const left = details.length - shownDetails.length;
   const templates = templateSection(story.templates, shownRows);
-  const parts = [head, ...sections, templates, detailsOf(shownDetails, left), foot];
-  const isWhole = shown.size === entries.length && shownRows.length === rows.length && left === 0;
+  const isWhole =
+    shown.size === entries.length &&
+    shownRows.length === templateRows(story.templates ?? [], Infinity).length &&
+    left === 0 &&
+    [...changes.filter(hasDetail), ...outputs].every(
+      ({ attributes }) => attributes.length <= measure.attributes,
+    );
+  const rest = isWhole || story.rest === undefined ? '' : `> [!NOTE]\n> ${story.rest}\n`;
+  const parts = [head, rest, ...sections, templates, detailsOf(shownDetails, left), foot];
   return { body: parts.filter(Boolean).join('\n'), complete: isWhole };
 }
 
@@ -87,8 +113,8 @@ function headOf({ environment, plan, notes = [] }: PlanStory): string {
   const paragraphs = [
     `## Plan for ${code(environment)}`,
     `**${line[0]?.toUpperCase()}${line.slice(1)}**${outputs > 0 ? `, ${count(outputs, 'output')} to change` : ''}.`,
-    ...(plan.errored
-      ? ['> [!WARNING]\n> Terraform broke off while planning: this is not all.']
+    ...(plan.errored || plan.isPart
+      ? [`> [!WARNING]\n> ${plan.errored ? brokenOff : onlyPart}: this is not all.`]
       : []),
     ...(lost > 0
       ? [
@@ -99,6 +125,9 @@ function headOf({ environment, plan, notes = [] }: PlanStory): string {
   ];
   return `${paragraphs.join('\n\n')}\n`;
 }
+
+const brokenOff = 'Terraform broke off while planning';
+const onlyPart = 'Terraform planned a part only, and put other changes off';
 
 /** Says of a plan which of what it deletes holds data, where any does. */
 function dataLost(plan: Plan): string {

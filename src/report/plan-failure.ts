@@ -14,7 +14,8 @@ export interface PlanFailure {
 }
 
 const mostLines = 20;
-const longestLine = 400;
+/** Azure's refusals name the missing action far behind: ids stand before it. */
+const longestLine = 1_000;
 
 /**
  * The comment that takes the place of an older plan, so that nobody goes by that one: why there is

@@ -2,7 +2,6 @@ import type { PredictedChange } from '../azure/deployments.ts';
 import type { TemplatePreview } from '../preview.ts';
 import { cellCode, code, count, markdownTable } from './markdown.ts';
 
-const mostRows = 60;
 const mostAttributes = 4;
 
 /** A row of the table, as Markdown. */
@@ -16,8 +15,11 @@ const words: ReadonlyMap<string, string> = new Map([
   ['unsupported', 'cannot be foretold'],
 ]);
 
-/** What the templates would change, a row for each resource, deletions first; everything in it is text of others. */
-export function templateRows(previews: readonly TemplatePreview[]): readonly TemplateRow[] {
+/** What the templates would change, a row for each resource up to so many, deletions first; everything in it is text of others. */
+export function templateRows(
+  previews: readonly TemplatePreview[],
+  mostRows: number,
+): readonly TemplateRow[] {
   const rank = ({ change }: PredictedChange): number => (/^delete$/i.test(change) ? 0 : 1);
   return previews
     .flatMap(({ template, changes }) => changes.map((change) => ({ template, change })))

@@ -62,7 +62,7 @@ const remedies: readonly Remedy[] = [
   },
   {
     pattern: /AuthorizationFailed|does not have authorization/i,
-    next: 'give the identity of this workflow the roles of docs/setup.md, step 3, and run again.',
+    next: 'give the identity of this workflow its role of docs/setup.md, step 3 (InnerEye deployer where it deploys, InnerEye plan where it only plans and checks drift), in the form of this version, and run again.',
     anchor: 'roles',
   },
   {

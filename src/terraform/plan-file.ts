@@ -58,11 +58,17 @@ export interface Plan {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Whether Terraform broke off while planning. */
   readonly errored: boolean;
+  /** Whether Terraform planned a part only: it put changes off until others are made, or was told to. */
+  readonly isPart: boolean;
 }
 
 /** Characters of JSON that are still read; plans of our kind have about 9,000 for each resource. */
 const longestPlan = 64_000_000;
 const deepestModule = 50;
+/** What a plan has at least one of; a state, which Terraform shows in the same format, has none. */
+const membersOfPlans = [
+  ...['planned_values', 'resource_changes', 'resource_drift', 'output_changes', 'configuration'],
+];
 
 /**
  * Reads the output of `terraform show -json` (format 1, HashiCorp's "JSON Output Format"). Members
@@ -78,6 +84,9 @@ export function readPlan(json: string): Plan {
   }
   const format = textOf(valueAt(plan, 'format_version')) ?? '';
   if (!/^1\.\d{1,4}$/.test(format)) throw notAPlan(`its format is "${format.slice(0, 40)}", not 1`);
+  if (membersOfPlans.every((name) => valueAt(plan, name) === undefined)) {
+    throw notAPlan('it names neither changes nor a configuration, as a state does not');
+  }
   return {
     changes: listAt(plan, 'resource_changes').map(readChange),
     drift: listAt(plan, 'resource_drift').map(readChange),
@@ -86,13 +95,14 @@ export function readPlan(json: string): Plan {
     configured: new Map(configuredIn(valueAt(plan, 'configuration', 'root_module'), '', 0)),
     variables: readVariables(plan),
     errored: valueAt(plan, 'errored') === true,
+    isPart: valueAt(plan, 'complete') === false || listAt(plan, 'deferred_changes').length > 0,
   };
 }
 
 function notAPlan(why: string, cause?: unknown): Problem {
   return new Problem(
     `What Terraform showed cannot be read as a plan: ${why}.`,
-    'use a Terraform from 1.9 up to the newest 1.x, and run again.',
+    'a plan is what `terraform show -json <plan file>` prints, with a Terraform from 1.9 up to the newest 1.x.',
     { cause, anchor: 'plan-file' },
   );
 }
@@ -104,7 +114,7 @@ function listAt(value: unknown, name: string): readonly unknown[] {
 
 function readChange(entry: unknown): Change {
   const change = valueAt(entry, 'change');
-  const actions = listAt(change, 'actions').map(String);
+  const actions = wordsOf(listAt(change, 'actions'));
   const importedFrom = textOf(valueAt(change, 'importing', 'id'));
   const action = actionOf(actions);
   return {
@@ -153,16 +163,23 @@ function sidesOf(change: unknown): Sides {
 }
 
 function pathText(path: unknown): string {
-  if (!Array.isArray(path)) return String(path);
-  return path
-    .map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at > 0 ? '.' : ''}${step}`))
+  return (Array.isArray(path) ? (path as unknown[]) : [path])
+    .map((step, at) => {
+      if (typeof step === 'number') return `[${step}]`;
+      return `${at > 0 ? '.' : ''}${textOf(step) ?? '?'}`;
+    })
     .join('');
+}
+
+/** The words of a list; what is none, such as a list in it, is unknown. */
+function wordsOf(list: readonly unknown[]): string[] {
+  return list.map((word) => textOf(word) ?? '?');
 }
 
 function readOutputs(outputs: unknown): OutputChange[] {
   if (typeof outputs !== 'object' || outputs === null) return [];
   return Object.entries(outputs).map(([name, change]) => {
-    const action = actionOf(listAt(change, 'actions').map(String));
+    const action = actionOf(wordsOf(listAt(change, 'actions')));
     const attributes = action === 'no-op' ? [] : attributeChanges(sidesOf(change));
     return { name, action, attributes };
   });

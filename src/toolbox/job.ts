@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
-import { Problem } from '../errors.ts';
+import { messageOf, Problem } from '../errors.ts';
 import { scrubbed } from '../scrub.ts';
 import { Secret } from '../secret.ts';
 import type { Log, RunContext, Runner } from './index.ts';
@@ -22,8 +22,13 @@ export async function openRunner(step: Step): Promise<Runner> {
     keep: (name, value) => core.saveState(name, value),
     kept: (name) => core.getState(name),
     summary: async (markdown) => {
-      if (step.env['GITHUB_STEP_SUMMARY'])
+      if (!step.env['GITHUB_STEP_SUMMARY']) return;
+      try {
         await core.summary.addRaw(scrubbed(markdown), true).write();
+      } catch (error) {
+        // Most summaries are of what failed: that must be heard, also on a runner whose disk is full.
+        core.warning(scrubbed(`The step summary could not be written: ${messageOf(error)}`));
+      }
     },
     idToken: async (audience) => {
       if (!step.env['ACTIONS_ID_TOKEN_REQUEST_URL']) {
