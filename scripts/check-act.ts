@@ -84,7 +84,7 @@ async function perform(folder: string, ledger: Ledger, signal: AbortSignal): Pro
   const env = await cleanEnvironment(folder);
   const stage = await setStage({ root, folder, repository, env, signal });
   ledger.scene('the stage');
-  const { strangers, repositories, consumer, artifacts } = stage;
+  const { strangers, repositories, consumer } = stage;
   ledger.claim(
     'no action of others is used but checkout and upload-artifact',
     strangers.length === 0,
@@ -99,7 +99,7 @@ async function perform(folder: string, ledger: Ledger, signal: AbortSignal): Pro
       folder: join(folder, 'azure'),
     });
     const act = { program, folder, consumer, repositories, env, signal };
-    await tell({ act, root, azure, ledger, print, repository, artifacts });
+    await tell({ act, root, azure, ledger, print, repository });
   } finally {
     await azure?.stop();
   }

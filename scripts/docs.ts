@@ -54,8 +54,7 @@ function actionFile(main: string): string {
 
 function inputTable(): string {
   const rows = fields.map(([key, { description, rule, default: initial }]) => {
-    const shown = initial === undefined ? '**required**' : initial === '' ? '' : `\`${initial}\``;
-    return `| \`${inputName(key)}\` | ${description} | ${cell(rule)} | ${shown} |`;
+    return `| \`${inputName(key)}\` | ${description} | ${cell(rule)} | ${workflowPage.initialCell(initial)} |`;
   });
   return ['| input | what it is | rule | default |', '|---|---|---|---|', ...rows].join('\n');
 }

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { openStranger } from '../../local-azure/demo/stranger.ts';
+import { claimKept } from './kept.ts';
 import type { Event, Scene, Theatre } from './theatre.ts';
 import { claimSummary, play } from './theatre.ts';
 
@@ -38,7 +37,7 @@ export async function wholeLine(theatre: Theatre): Promise<void> {
   const rows = ['| deploy | success | ', '| verify | success | the network is closed ([evidence]('];
   claimSummary(ledger, run, 'Report', ...rows, 'Everything that was asked for is done.');
   claimNoFailedPart(theatre, run);
-  claimKept(theatre, ['verify-demo-1', 'network-demo'], ['smoke-demo-1', 'smoke-demo']);
+  await claimKept(theatre, run, ['verify-demo-1', 'network-demo'], ['smoke-demo-1', 'smoke-demo']);
   azure.journal.stage = 'count';
   const ids = await (await openStranger(azure.environment)).everything();
   const workspace = `/workspaces/${run.given['workspace-name'] ?? ''}`;
@@ -54,7 +53,7 @@ async function again(theatre: Theatre, jobs: readonly string[]): Promise<void> {
   const run = await play(theatre, 'the whole line, re-run', event, jobs);
   claimModel(theatre, run, '2');
   claimSummary(theatre.ledger, run, 'Deploy', '| network and workspace | unchanged |');
-  claimKept(theatre, ['verify-demo-2', 'network-demo'], ['smoke-demo-2', 'smoke-demo']);
+  await claimKept(theatre, run, ['verify-demo-2', 'network-demo'], ['smoke-demo-2', 'smoke-demo']);
 }
 
 /** The smoke test asks for the very model that was trained. */
@@ -73,17 +72,6 @@ function claimModel({ ledger }: Theatre, run: Scene, version: string): void {
 
 function claimNoFailedPart({ ledger }: Theatre, { given }: Scene): void {
   ledger.claim('the caller gets no failed-part', (given['failed-part'] ?? '') === '', given);
-}
-
-/** Evidence that was kept: the artifact, and the beginning of the file's name in it. */
-function claimKept(
-  { ledger, artifacts }: Theatre,
-  ...kept: [artifact: string, file: string][]
-): void {
-  for (const [artifact, file] of kept) {
-    const there = existsSync(join(artifacts, artifact, `innereye-${file}.json`));
-    ledger.claim(`the artifact ${artifact} holds the evidence`, there);
-  }
 }
 
 /** The line as each part of it fails: what follows is not run, and the report says so. */
@@ -111,7 +99,7 @@ async function proofFails(theatre: Theatre): Promise<void> {
   const row = '| verify | failure | its job says why ([evidence](https://';
   const rows = ['train', 'smoke'].map(notRun('verify'));
   claimSummary(theatre.ledger, run, 'Report', row, ...rows);
-  claimKept(theatre, ['verify-demo-1', 'network-demo']);
+  await claimKept(theatre, run, ['verify-demo-1', 'network-demo']);
   claimFailedPart(theatre, run, 'verify');
 }
 

@@ -1,5 +1,5 @@
 import { openIssue } from '../../local-azure/operations/github/tracker.ts';
-import type { From, Scene, Theatre } from './theatre.ts';
+import type { Event, Scene, Theatre } from './theatre.ts';
 import { play } from './theatre.ts';
 
 /** A colleague opens a pull request; gives its number. */
@@ -13,7 +13,7 @@ export async function planOn(
   theatre: Theatre,
   title: string,
   number: number,
-  from: From = 'repository',
+  { from = 'repository', ...more }: Pick<Event, 'from' | 'run'> = {},
 ): Promise<Scene> {
   const repo = { full_name: theatre.repository };
   const head = from === 'fork' ? { full_name: 'stranger/innereye' } : repo;
@@ -23,6 +23,6 @@ export async function planOn(
     pull_request: { number, head: { ref: 'change', repo: head }, base: { ref: 'main', repo } },
     repository: { ...repo, default_branch: 'main' },
   };
-  const occasion = { event: 'pull_request', workflow: 'plan.yml', payload, from };
+  const occasion = { event: 'pull_request', workflow: 'plan.yml', payload, from, ...more };
   return play(theatre, title, occasion, ['Plan of demo']);
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { buildSync } from 'esbuild';
 import { buildContractPackage } from '../../local-azure/contract-app/index.ts';
 
 /** Who has published the product, as the examples are told; nobody at GitHub is meant. */
@@ -13,8 +14,6 @@ const product = `${owner}/innereye-closed-network`;
 export interface Stage {
   /** The consumer's checkout: the examples, a variables file and a package. */
   readonly consumer: string;
-  /** Where the stand-in for upload-artifact puts what it is given. */
-  readonly artifacts: string;
   /** `owner/name@ref=folder`, for act's --local-repository. */
   readonly repositories: readonly string[];
   /** Actions of others that the workflows use and that nothing here stands in for. */
@@ -41,11 +40,10 @@ export async function setStage(surroundings: Surroundings): Promise<Stage> {
   const played = files.filter((file) => !/\/(ci|release)\.yml$/.test(file));
   const texts = await Promise.all(played.map((file) => readFile(file, 'utf8')));
   const used = actionsIn(texts.join('\n'));
-  const standIn = await standInForUpload(surroundings.folder);
+  const standIn = await standInForUpload(surroundings.root, surroundings.folder);
   const uploads = used.filter((name) => name.startsWith('actions/upload-artifact@'));
   return {
     consumer,
-    artifacts: join(surroundings.folder, 'artifacts'),
     repositories: [
       ...['v1', 'self'].map((ref) => `${product}@${ref}=${staged}`),
       ...uploads.map((name) => `${name}=${standIn}`),
@@ -55,28 +53,31 @@ export async function setStage(surroundings: Surroundings): Promise<Stage> {
 }
 
 /**
- * act's own artifact server does not understand today's toolkit (nektos/act#6022), so the copy of a
- * file to a folder stands in for the upload; its inputs are the ones our workflows give.
+ * act's own artifact server does not understand today's toolkit (nektos/act#6022), and the action itself
+ * cannot be had here. A program of ours that speaks the same protocol to Local Azure stands in for it.
  */
-async function standInForUpload(folder: string): Promise<string> {
+async function standInForUpload(root: string, folder: string): Promise<string> {
   const place = join(folder, 'upload-artifact');
   await mkdir(place);
-  const inputs = ['name', 'path', 'if-no-files-found', 'overwrite'];
-  const action = [
-    'name: upload',
-    `inputs: { ${inputs.map((name) => `${name}: { required: true }`).join(', ')} }`,
-    'outputs: { artifact-url: { description: where it is } }',
-    'runs: { using: node24, main: index.cjs }',
-  ];
-  const program = `const { appendFileSync, cpSync, mkdirSync } = require('node:fs');
-const { basename, join } = require('node:path');
-const { INPUT_NAME, INPUT_PATH, ARTIFACTS, GITHUB_OUTPUT } = process.env;
-mkdirSync(join(ARTIFACTS, INPUT_NAME), { recursive: true });
-cpSync(INPUT_PATH, join(ARTIFACTS, INPUT_NAME, basename(INPUT_PATH)));
-appendFileSync(GITHUB_OUTPUT, \`artifact-url=https://github.com/artifacts/\${INPUT_NAME}\\n\`);
-`;
-  await writeFile(join(place, 'action.yml'), `${action.join('\n')}\n`);
-  await writeFile(join(place, 'index.cjs'), program);
+  const inputs = { name: 'artifact', path: '', 'if-no-files-found': 'warn', overwrite: 'false' };
+  const outputs = ['artifact-id', 'artifact-digest', 'artifact-url'];
+  const action = {
+    name: 'upload',
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, usual]) => [name, { default: usual }]),
+    ),
+    outputs: Object.fromEntries(outputs.map((name) => [name, { description: name }])),
+    runs: { using: 'node24', main: 'index.mjs' },
+  };
+  await writeFile(join(place, 'action.yml'), JSON.stringify(action)); // JSON is YAML, too
+  buildSync({
+    ...{ entryPoints: [join(root, 'scripts/act/upload-artifact.ts')] },
+    ...{ outfile: join(place, 'index.mjs'), bundle: true, platform: 'node', format: 'esm' },
+    banner: {
+      js: "import{createRequire as _cr}from'node:module';const require=_cr(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
   return place;
 }
 

@@ -5,7 +5,9 @@ import { commentsOf, trackerOf } from '../../local-azure/operations/github/track
 import { brokenDeploys } from './broken-deploy.ts';
 import { cancelledLine } from './cancel.ts';
 import { fleets } from './fleet.ts';
+import { readKept } from './kept.ts';
 import { brokenLines, wholeLine } from './line.ts';
+import { longPlan } from './long-plan.ts';
 import { merges } from './merge.ts';
 import { openPullRequest, planOn } from './proposal.ts';
 import { releases } from './release.ts';
@@ -14,13 +16,14 @@ import type { Scene, Theatre } from './theatre.ts';
 import { changeByHand, nameOf, play, same } from './theatre.ts';
 
 /**
- * A consumer's days with the examples: a pull request, one from a fork, the whole line, the pull
+ * A consumer's days with the examples: a pull request, one whose plan is too long, one from a fork, the whole line, the pull
  * request again, a merge that is applied as it was reviewed, nights before and after somebody has opened a storage account by hand, the line
  * again as each of its parts fails, a fleet, and the end of it all.
  */
 export async function tell(theatre: Theatre): Promise<void> {
   const number = openPullRequest(theatre);
   const comment = await firstPlan(theatre, number);
+  await longPlan(theatre);
   await planFromFork(theatre);
   await cancelledLine(theatre);
   await wholeLine(theatre);
@@ -39,7 +42,7 @@ export async function tell(theatre: Theatre): Promise<void> {
 
 async function firstPlan(theatre: Theatre, number: number): Promise<Comment | undefined> {
   const { ledger, azure } = theatre;
-  const { given, summaries, requests } = await planOn(theatre, 'pull request', number);
+  const { given, summaries, requests, runId } = await planOn(theatre, 'pull request', number);
   ledger.claim('the caller gets changes = true', given['changes'] === 'true', given);
   ledger.claim('the caller gets the number of new resources', Number(given['adds']) > 0, given);
   const fingerprint = given['plan-fingerprint'] ?? '';
@@ -55,6 +58,8 @@ async function firstPlan(theatre: Theatre, number: number): Promise<Comment | un
   ledger.claim('it says what would be added', comment?.body.includes(headline) === true, comment);
   const summary = summaries.get('Plan') ?? '';
   ledger.claim('so does the step summary', summary.includes(headline), summary);
+  const kept = await readKept(theatre, runId, 'plan-demo-1');
+  ledger.claim('no artifact is made of a plan that fits', kept === undefined, kept);
   ledger.claim('an id-token was asked for', requests.some(asksForIdToken));
   claimOnlyRead(theatre, requests);
   return comment && { ...comment };
@@ -63,7 +68,7 @@ async function firstPlan(theatre: Theatre, number: number): Promise<Comment | un
 async function planFromFork(theatre: Theatre): Promise<void> {
   const { ledger, azure } = theatre;
   const number = openPullRequest(theatre);
-  const run = await planOn(theatre, 'pull request from a fork', number, 'fork');
+  const run = await planOn(theatre, 'pull request from a fork', number, { from: 'fork' });
   ledger.claim(
     'no token was asked for, nor anything else',
     run.requests.length === 0,

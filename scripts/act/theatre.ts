@@ -1,6 +1,8 @@
 import { openStranger } from '../../local-azure/demo/stranger.ts';
 import type { LocalAzure } from '../../local-azure/index.ts';
 import type { JournalEntry } from '../../local-azure/journal.ts';
+import type { AttemptName } from '../../local-azure/operations/github/runtime-token.ts';
+import { issueRuntimeToken } from '../../local-azure/operations/github/runtime-token.ts';
 import type { Ledger } from './ledger.ts';
 import type { Act, ActRun, Occasion } from './run.ts';
 import { runWorkflow } from './run.ts';
@@ -15,8 +17,6 @@ export interface Theatre {
   readonly print: (line: string) => void;
   /** owner/name of the consumer. */
   readonly repository: string;
-  /** Folder of the artifacts, one below it for each. */
-  readonly artifacts: string;
 }
 
 /** One event: what starts, who starts it, and what of the surroundings is another than usual. */
@@ -35,6 +35,8 @@ export interface Event extends Pick<Occasion, 'event' | 'workflow' | 'payload'> 
 /** A run and the requests that came while it lasted. */
 export interface Scene extends ActRun {
   readonly requests: readonly JournalEntry[];
+  /** Number of the run. */
+  readonly runId: string;
   /** What the called workflow gave its caller. */
   readonly given: Readonly<Record<string, string>>;
 }
@@ -65,8 +67,8 @@ export async function play(
     cancelAt: event.cancelAt,
     jobEnv: {
       ...given.jobEnv,
-      ...{ ARTIFACTS: theatre.artifacts, GITHUB_RUN_ID: number.id },
-      GITHUB_RUN_ATTEMPT: number.attempt,
+      ...{ GITHUB_RUN_ID: number.id, GITHUB_RUN_ATTEMPT: number.attempt },
+      ACTIONS_RUNTIME_TOKEN: await issueRuntimeToken(azure.world, nameOfAttempt(number)),
     },
   });
   print(`  took ${run.seconds.toFixed(1)} s`);
@@ -75,9 +77,15 @@ export async function play(
   ledger.claim('Local Azure knows everything it was asked', unknown.length === 0, unknown);
   return {
     ...run,
+    runId: number.id,
     requests: azure.journal.entries.filter(({ stage }) => stage === title),
     given: givenBy(run),
   };
+}
+
+/** A run and its attempt as numbers. */
+function nameOfAttempt({ id, attempt }: NonNullable<Event['run']>): AttemptName {
+  return { runId: Number(id), attempt: Number(attempt) };
 }
 
 /** How it ended: well, or by the one job that is to fail. */

@@ -50,6 +50,8 @@ function outputsOf(command: CommandName): readonly Output[] {
   const texts: Readonly<Record<string, string>> = {
     ...actionOutputs,
     evidence: 'Address of the artifact with the evidence, kept also where it says no.',
+    'plan-file':
+      'Address of the artifact with the whole plan, where the step summary has no room for it (plan).',
   };
   return gives[command].map((name) => [name, texts[name] ?? '', command]);
 }

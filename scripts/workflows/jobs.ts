@@ -1,6 +1,6 @@
 import type { Offer } from './offers.ts';
 import type { CommandName, Handing } from './steps.ts';
-import { gives, reads, stepsOf } from './steps.ts';
+import { gives, isKept, reads, stepsOf } from './steps.ts';
 import { indent, mapping } from './yaml.ts';
 
 /** Rights of a job's token, each with its reason. */
@@ -78,7 +78,7 @@ const words: Readonly<Record<CommandName, string>> = {
 };
 
 function sourceOf(command: CommandName, name: string): string {
-  return name === 'evidence'
+  return isKept(command, name)
     ? 'steps.keep.outputs.artifact-url'
     : `steps.${command}.outputs.${name}`;
 }

@@ -26,7 +26,7 @@ export function inputTable(): string {
   }
   const rows = [...offers.values()].map(({ one, takers, texts }) => {
     const all = takers.length === workflows.length ? 'all' : takers.join(', ');
-    return `| \`${one.name}\` | ${one.type} | ${initialOf(one)} | ${all} | ${[...texts].join(' Or: ')} |`;
+    return `| \`${one.name}\` | ${one.type} | ${initialCell(one.default)} | ${all} | ${[...texts].join(' Or: ')} |`;
   });
   return [
     '| input | type | default | taken by | what it is |',
@@ -43,9 +43,16 @@ export function outputTable(): string {
   return ['| workflow | output | what it is |', '|---|---|---|', ...rows].join('\n');
 }
 
-function initialOf({ default: initial }: Offer): string {
+/**
+ * How a table shows a default. What is long and has no place to break would push the columns behind
+ * it out of sight: an address is a link under its last part, a commit is cut.
+ */
+export function initialCell(initial: string | number | boolean | undefined): string {
   if (initial === undefined) return '**required**';
-  return initial === '' ? '' : `\`${initial}\``;
+  if (initial === '') return '';
+  const text = String(initial);
+  if (text.startsWith('https://')) return `[${text.split('/').at(-1)}](${text})`;
+  return /^[0-9a-f]{40}$/.test(text) ? `\`${text.slice(0, 8)}…\`` : `\`${text}\``;
 }
 
 function cell(text: string): string {

@@ -24,9 +24,9 @@ export const reads: Readonly<Record<CommandName | 'preflight', readonly string[]
   destroy: [...terraform, 'confirm', 'remove-state'],
 };
 
-/** Outputs of a job, by command: those of its step, but for the evidence, which is a path there. */
+/** Outputs of a job, by command: those of its step, but for evidence and plan, which are paths there. */
 export const gives: Readonly<Record<CommandName, readonly string[]>> = {
-  plan: ['changes', 'adds', 'updates', 'replaces', 'deletes', 'plan-fingerprint'],
+  plan: ['changes', 'adds', 'updates', 'replaces', 'deletes', 'plan-fingerprint', 'plan-file'],
   deploy: [
     ...['resource-group', 'workspace-name', 'compute-cluster-name'],
     ...['inference-app-name', 'inference-app-host', 'key-vault-name'],
@@ -54,18 +54,38 @@ const checkout = `- name: Check out the caller's repository
   with:
     persist-credentials: false`;
 
-/** Commands whose evidence is kept, also where they fail: then it says why. */
-export const proves: readonly CommandName[] = ['verify', 'smoke'];
+/** A file that a command leaves and its job keeps as an artifact. */
+interface Kept {
+  readonly output: string;
+  readonly step: string;
+  /** More lines of the step. */
+  readonly more?: string;
+}
+
+/** What is kept: evidence also where it says no, as then it says why; the plan where the summary is too short for it. */
+const kept: Partial<Readonly<Record<CommandName, Kept>>> = {
+  verify: { output: 'evidence', step: 'Keep the evidence' },
+  smoke: { output: 'evidence', step: 'Keep the evidence' },
+  plan: {
+    ...{ output: 'plan-file', step: 'Keep the whole plan' },
+    more: '\n  continue-on-error: true # the plan is made, and the most important of it is told',
+  },
+};
+
+/** Whether an output of a command is a path in its step and the artifact's address elsewhere. */
+export function isKept(command: CommandName, output: string): boolean {
+  return kept[command]?.output === output;
+}
 
 /** The artifact has one name for each part, environment and attempt of a run. */
-function keep(command: CommandName): string {
-  return `- name: Keep the evidence
+function keep(command: CommandName, { output, step, more = '' }: Kept): string {
+  return `- name: ${step}
   id: keep
-  if: \${{ always() && steps.${command}.outputs.evidence != '' }}
-  uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
+  if: \${{ always() && steps.${command}.outputs.${output} != '' }}
+  uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1${more}
   with:
     name: ${command}-\${{ inputs.environment }}-\${{ github.run_attempt }}
-    path: \${{ steps.${command}.outputs.evidence }}
+    path: \${{ steps.${command}.outputs.${output} }}
     if-no-files-found: error
     overwrite: true`;
 }
@@ -111,10 +131,11 @@ export function stepsOf(
   handing: Handing = {},
 ): string {
   const needsFiles = reads[command].includes('variables-file');
+  const keeping = kept[command];
   return [
     ...(needsFiles ? [checkout] : []),
     ...(command === 'deploy' ? [actionStep('preflight', offers, handing)] : []),
     actionStep(command, offers, handing),
-    ...(proves.includes(command) ? [keep(command)] : []),
+    ...(keeping === undefined ? [] : [keep(command, keeping)]),
   ].join('\n');
 }
