@@ -159,9 +159,13 @@ describe.each(['deployer', 'plan', 'use'])('examples/roles/%s.json', (name) => {
 });
 
 describe('the condition in docs/setup.md', () => {
-  it('lists exactly the roles that a deploy gives', () => {
-    const listed = /^roles='([^']+)'$/m.exec(read('docs/setup.md'))?.[1]?.split(', ') ?? [];
-    const given = Object.values({ ...environmentRoles, ...stateRoles });
-    expect(listed.toSorted()).toEqual(given.toSorted());
+  const page = read('docs/setup.md');
+
+  it('lists exactly the roles that a deploy gives, in the order of their names on the page', () => {
+    const listed = /^roles='([^']+)'$/m.exec(page)?.[1]?.split(', ') ?? [];
+    const [, names = ''] = /six roles and no others: ([^]+?)\.\n/.exec(page) ?? [];
+    const guids: Readonly<Record<string, string>> = { ...environmentRoles, ...stateRoles };
+    expect(listed).toEqual(names.split(/,\s+/).map((name) => guids[name]));
+    expect(listed.toSorted()).toEqual(Object.values(guids).toSorted());
   });
 });
