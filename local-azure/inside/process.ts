@@ -88,7 +88,12 @@ function proxyUrl(world: World, pass: Pass): string {
  * The environment of a program inside: nothing of this machine's own but the search path and the
  * language; the inside proxy is its only way out, under the names curl, Node, Go and Python read.
  */
-function environment(world: World, program: Program, pass: Pass, tools: string): NodeJS.ProcessEnv {
+function environment(
+  world: World,
+  program: Pick<Program, 'folder' | 'variables'>,
+  pass: Pass,
+  tools: string,
+): Record<string, string> {
   const proxy = proxyUrl(world, pass);
   const authority = insideDoor(world).authorityFile;
   return {
@@ -131,6 +136,26 @@ async function toolFolder(world: World): Promise<string> {
   await chmod(join(folder, 'getent'), 0o755);
   world.data.set('insideTools', folder);
   return folder;
+}
+
+/** A place inside for a process that Local Azure does not start itself, such as a step of a runner there. */
+export interface InsidePlace {
+  /** What makes a process stand there, its names and its ways; to be added to its other variables. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Ends it. */
+  leave(): void;
+}
+
+/** Lets a process of somebody else's stand where a source stands. Closed ways are silent to it. */
+export async function standInside(
+  world: World,
+  source: Source,
+  folder: string,
+): Promise<InsidePlace> {
+  const pass = admit(world, source, true);
+  const all = environment(world, { folder, variables: {} }, pass, await toolFolder(world));
+  const { PATH = '', HTTPS_PROXY = '', http_proxy = '' } = all;
+  return { variables: { PATH, HTTPS_PROXY, http_proxy }, leave: () => dismiss(world, pass) };
 }
 
 /**

@@ -7,7 +7,7 @@ import { decide, isPlatform } from './decide.ts';
 import type { Decision, Manner, Passage, Stop } from './decision.ts';
 import { isResourceName } from './names.ts';
 import { answerPlatform } from './platform.ts';
-import { sourceOf, type Source } from './source.ts';
+import { admittedAs, type Admitted, type Source } from './source.ts';
 
 /** Who answers for all host names: the entrance. */
 export interface Services {
@@ -84,11 +84,11 @@ async function close(server: Server, open: ReadonlySet<Duplex>): Promise<void> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
-function requester(world: World, request: IncomingMessage): Source | undefined {
+function requester(world: World, request: IncomingMessage): Admitted | undefined {
   const [scheme, encoded] = (request.headers['proxy-authorization'] ?? '').split(' ');
   if (scheme?.toLowerCase() !== 'basic' || encoded === undefined) return undefined;
   const [user = '', password = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  return sourceOf(world, user, password);
+  return admittedAs(world, user, password);
 }
 
 /** Answers a CONNECT before the tunnel exists; the header carries ASCII only. */
@@ -104,13 +104,15 @@ const unknownClient = {
   headers: { 'Proxy-Authenticate': 'Basic realm="inside the network"' },
 };
 
+const established = 'HTTP/1.1 200 Connection Established\r\n\r\n';
+
 function tunnel(
   world: World,
   request: IncomingMessage,
   socket: Socket,
   ways: { readonly platform: Platform; readonly services: Services },
 ): void {
-  const source = requester(world, request);
+  const { source, untold } = requester(world, request) ?? {};
   if (source === undefined) {
     say(socket, unknownClient.status, unknownClient.headers);
     socket.end();
@@ -118,6 +120,11 @@ function tunnel(
   }
   const { host, port } = target(request.url ?? '');
   const decision = judge(world, source, host, port);
+  if (!decision.allowed && untold === true) {
+    // The firewall takes a connection, reads the name in its first words, and ends it.
+    socket.end(established);
+    return;
+  }
   if (!decision.allowed) {
     say(socket, '403 Forbidden', { 'x-local-azure-denied': denial(decision) });
     socket.end();
@@ -130,7 +137,6 @@ function tunnel(
     socket.end();
     return;
   }
-  const established = 'HTTP/1.1 200 Connection Established\r\n\r\n';
   if (decision.via === 'network') {
     // Of a neighbour there is only its network: it can be reached, and says nothing.
     socket.end(established);
@@ -200,7 +206,7 @@ async function forward(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const source = requester(world, request);
+  const { source } = requester(world, request) ?? {};
   if (source === undefined) {
     response.writeHead(407, unknownClient.headers).end();
     return;

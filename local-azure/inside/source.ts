@@ -157,22 +157,28 @@ export interface Pass {
   readonly password: string;
 }
 
-interface Admitted {
+/** A process with a pass. */
+export interface Admitted {
   readonly password: string;
   readonly source: Source;
+  /** Whether a connection that is not let through ends as it does on a wire, and nobody says why. */
+  readonly untold: boolean;
 }
 
 function passes(world: World): Map<string, Admitted> {
   return keptIn(world, 'passes', () => new Map<string, Admitted>());
 }
 
-/** Gives a process that is about to start "in" the network its proxy credentials. */
-export function admit(world: World, source: Source): Pass {
+/**
+ * Gives a process that is about to start "in" the network its proxy credentials. `untold`: it is to
+ * meet closed ways as it would without a proxy.
+ */
+export function admit(world: World, source: Source, untold = false): Pass {
   const pass = {
     user: `m${randomBytes(6).toString('hex')}`,
     password: randomBytes(12).toString('hex'),
   };
-  passes(world).set(pass.user, { password: pass.password, source });
+  passes(world).set(pass.user, { password: pass.password, source, untold });
   secretsOf(world).file('inside proxy password', pass.password);
   return pass;
 }
@@ -183,7 +189,7 @@ export function dismiss(world: World, pass: Pass): void {
 }
 
 /** Who presents these credentials, or undefined where they are wrong. */
-export function sourceOf(world: World, user: string, password: string): Source | undefined {
+export function admittedAs(world: World, user: string, password: string): Admitted | undefined {
   const admitted = passes(world).get(user);
-  return admitted?.password === password ? admitted.source : undefined;
+  return admitted?.password === password ? admitted : undefined;
 }
