@@ -34,6 +34,7 @@ export async function openCredential(ids: Ids, tools: Tools): Promise<TokenCrede
 async function fromIdTokens({ clientId, tenantId }: Ids, tools: Tools): Promise<TokenCredential> {
   const { ClientAssertionCredential } = await import('@azure/identity');
   const refusals: Problem[] = [];
+  const issuingHost = URL.parse(tools.env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '')?.hostname;
   let idToken: Claims | undefined;
   let assertion: Promise<string> | undefined;
   const ask = async (): Promise<string> => {
@@ -62,7 +63,7 @@ async function fromIdTokens({ clientId, tenantId }: Ids, tools: Tools): Promise<
     },
   };
   return renewing(inner, tools, (error) =>
-    explainLogin(messageOf(error), { clientId, tenantId, idToken }, error),
+    explainLogin(messageOf(error), { clientId, tenantId, idToken, issuingHost }, error),
   );
 }
 

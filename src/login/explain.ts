@@ -7,6 +7,8 @@ export interface Presented {
   readonly tenantId: string;
   /** Claims of the id-token that was presented; undefined where none was. */
   readonly idToken: Claims | undefined;
+  /** Where id-tokens are asked for; undefined outside of GitHub Actions. */
+  readonly issuingHost?: string | undefined;
 }
 
 interface Explanation {
@@ -104,6 +106,8 @@ const explanations: Readonly<Record<string, Explanation>> = {
 
 /** The Problem for a login that failed: names what this run presented, never a guess of it. */
 export function explainLogin(text: string, shown: Presented, cause: unknown): Problem {
+  const untold = /Failed to get ID Token[^]*Error Message: (.*)/.exec(text)?.[1];
+  if (untold !== undefined) return noIdToken(untold, shown, cause);
   const code = aadstsCode(text);
   const known = code === undefined ? undefined : explanations[code];
   const trace = /Trace ID: [^.\r\n]+/.exec(text)?.[0];
@@ -121,6 +125,16 @@ export function explainLogin(text: string, shown: Presented, cause: unknown): Pr
     cause,
     anchor: 'login',
   });
+}
+
+/** Entra was never asked: the toolkit's words where GitHub's own service gives no id-token. */
+function noIdToken(reason: string, { issuingHost }: Presented, cause: unknown): Problem {
+  const host = issuingHost ?? 'the host of ACTIONS_ID_TOKEN_REQUEST_URL';
+  return new Problem(
+    `GitHub gave this run no id-token to log in with: ${reason.trim()}.`,
+    `check that this machine reaches ${host} (a runner of your own behind a proxy or firewall needs it opened), then run again.`,
+    { cause, anchor: 'login' },
+  );
 }
 
 /** Subject, issuer and audience, one to a line, as they are in the token. */

@@ -120,8 +120,8 @@ const causes = {
   ],
   'no-key': ['there is no key yet', 'run deploy with the stage webapp: it makes the key'],
   'key-unreadable': [
-    'the probe machine cannot read the key',
-    'its role on the secret inference-api-key is missing or not effective yet, or the vault does not answer inside the network: wait some minutes, then run verify',
+    'the key cannot be read from where it is asked for',
+    'who fetches it (the probe machine; with vantage direct, the identity of this run) needs the role Key Vault Secrets User on the secret inference-api-key, which takes some minutes to work, and a vault that answers inside the network: run verify',
   ],
   unreachable: [
     'the app cannot be reached from inside',
