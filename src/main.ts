@@ -9,7 +9,9 @@ try {
   if (step.isPost) {
     await (await import('./post.ts')).post(step);
   } else {
-    await (await import('./run.ts')).run(await settingsOf(step), step);
+    // Wrong input is told before anything else is loaded.
+    const settings = await settingsOf(step);
+    await (await import('./run.ts')).run(settings, step);
   }
 } catch (error) {
   step.fail(error);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { installStandIn } from '../../local-azure/provider/install.ts';
-import { brokenNameRule, namesOf } from '../../src/names.ts';
+import { brokenNameRule } from '../../src/name-rules.ts';
+import { namesOf } from '../../src/names.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'configuration-'));

@@ -1,4 +1,4 @@
-import { brokenNameRule } from '../names.ts';
+import { brokenNameRule } from '../name-rules.ts';
 import type { Field } from './fields.ts';
 import { checked, flag, guid, oneOf, privateAddress, secret, severalOf, text } from './fields.ts';
 
