@@ -73,6 +73,26 @@ describe('the comment on a pull request', () => {
     await expect(upsertComment(github.api, comment('x'))).rejects.toThrow('Body is too long');
   });
 
+  it('says in the place of an older text that GitHub does not take the new one', async () => {
+    const github = pretendGitHub();
+    await upsertComment(github.api, comment('old'));
+    github.refuse(422, 'Body is too long', 'endless');
+    const instead = (said: string): string => `${mark}\nnot taken: ${said}`;
+    const last = await upsertComment(github.api, { ...comment('endless'), instead });
+    expect(last.what).toBe('shortened');
+    expect(github.comments.map(({ body }) => body)).toEqual([
+      `${mark}\nnot taken: Body is too long`,
+    ]);
+  });
+
+  it('tries nothing else where a right is missing', async () => {
+    const github = pretendGitHub();
+    github.refuse(403, 'Resource not accessible by integration');
+    const work = upsertComment(github.api, { ...comment('x'), instead: () => 'other' });
+    await expect(work).rejects.toThrow('status 403');
+    expect(github.requests.filter((request) => request.startsWith('POST'))).toHaveLength(1);
+  });
+
   it.each([
     [403, 'You have exceeded a secondary rate limit. Please wait a few minutes.'],
     [403, 'API rate limit exceeded for installation.'],

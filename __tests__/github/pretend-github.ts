@@ -16,8 +16,8 @@ export interface PretendGitHub {
   readonly requests: string[];
   readonly comments: Stored[];
   readonly issues: Stored[];
-  /** Answers every write with this status from now on. */
-  refuse(status: number, message: string): void;
+  /** Answers every write, or those whose body holds `text`, with this status from now on. */
+  refuse(status: number, message: string, text?: string): void;
   /** Adds a comment or an issue of someone. */
   add(list: 'comments' | 'issues', post: Partial<Stored>): void;
 }
@@ -29,7 +29,7 @@ export function pretendGitHub(login?: string): PretendGitHub {
   const requests: string[] = [];
   const [comments, issues]: [Stored[], Stored[]] = [[], []];
   let next = 1;
-  let refusal: { status: number; json: unknown } | undefined;
+  let refusal: { status: number; json: unknown; text: string } | undefined;
   const add: PretendGitHub['add'] = (list, post) => {
     const empty = { number: next++, body: '', title: '', state: 'open' as const, labels: [] };
     (list === 'comments' ? comments : issues).push({ ...empty, user: bot, ...post });
@@ -60,7 +60,7 @@ export function pretendGitHub(login?: string): PretendGitHub {
       const sorted = url.searchParams.get('direction') === 'desc' ? found.toReversed() : found;
       return { status: 200, json: sorted.slice((page - 1) * size, page * size).map(show) };
     }
-    if (refusal) return refusal;
+    if (refusal && body.body?.includes(refusal.text) !== false) return refusal;
     if (method === 'POST') {
       add(list === comments ? 'comments' : 'issues', { ...body, user });
       return { status: 201, json: show(list[list.length - 1]) };
@@ -72,7 +72,7 @@ export function pretendGitHub(login?: string): PretendGitHub {
   };
   return {
     ...{ requests, comments, issues, add },
-    refuse: (status, message) => void (refusal = { status, json: { message } }),
+    refuse: (status, message, text = '') => void (refusal = { status, json: { message }, text }),
     api: {
       request: async (method, path, body = {}) => {
         requests.push(`${method} ${path.split('?')[0]}`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bytesOf } from '../../src/report/markdown.ts';
 import { longestComment } from '../../src/report/plan-comment.ts';
-import { planFailureComment } from '../../src/report/plan-failure.ts';
+import { planFailureComment, planUnshownComment } from '../../src/report/plan-failure.ts';
 import { remember } from '../../src/scrub.ts';
 import { expectGolden } from './golden.ts';
 import { acting, outsideCode, withoutOurs } from './rendered.ts';
@@ -28,6 +28,17 @@ describe('the comment of a plan that failed', () => {
       'Planning:\n  Error `x` ```` (azurerm_a.b)\n    @octocat <b>\nNext: correct what Terraform names above, and run again.',
     );
     expectGolden('plans/failed.md', body);
+    expectSound(body);
+  });
+
+  it('says of a plan that GitHub does not take where it can be read', () => {
+    const body = planUnshownComment({
+      ...{ environment: 'demo', error: 'Body is too long <b>', run, sha: '' },
+      at: 0,
+    });
+    expect(body).toContain('did not take the text of this plan: read it in the summary of the run');
+    expect(body).toContain('Body is too long');
+    expect(body).not.toContain('Fingerprint');
     expectSound(body);
   });
 

@@ -3,7 +3,7 @@ import { login } from '../login/index.ts';
 import { previewTemplates } from '../preview.ts';
 import type { PlanStory } from '../report/plan-comment.ts';
 import { tellPlan } from '../report/told-plan.ts';
-import { commentOnPull, failureOnPull, strangerOf } from '../report/plan-on-pull.ts';
+import { failureOnPull, planOnPull, strangerOf } from '../report/plan-on-pull.ts';
 import { countsLine, countsOf } from '../report/summary.ts';
 import { together } from '../stages.ts';
 import { stateOf } from '../state/index.ts';
@@ -56,7 +56,7 @@ async function planned(ready: Readiness, settings: Settings, tools: Toolbox): Pr
       notes: [...(state === undefined ? [firstPlan] : []), ...(templates ? [] : [noPreview])],
     };
     const told = await tellPlan(story, tools);
-    await commentOnPull(told.comment, settings, tools);
+    await planOnPull(told.comment, settings, tools);
     return {
       outputs: {
         changes: String(file.changed),

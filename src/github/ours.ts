@@ -89,6 +89,12 @@ export function readPost(entry: unknown): Post {
   };
 }
 
+/** What GitHub says of a request that it refuses, at most 300 characters; empty where it says nothing. */
+export function wordsOf(json: unknown): string {
+  const message = (json as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message.slice(0, 300) : '';
+}
+
 /** Lets an answer with one of these statuses through; any other becomes a Problem with GitHub's own words. */
 export async function expectStatus(
   request: ReturnType<GitHubApi['request']>,
@@ -97,8 +103,8 @@ export async function expectStatus(
 ): Promise<{ readonly status: number; readonly json: unknown }> {
   const answer = await request;
   if (statuses.includes(answer.status)) return answer;
-  const message = (answer.json as { message?: unknown } | null)?.message;
-  const said = typeof message === 'string' ? `, "${message.slice(0, 300)}"` : '';
+  const words = wordsOf(answer.json);
+  const said = words === '' ? '' : `, "${words}"`;
   throw new Problem(
     `GitHub did not let this run ${what}: status ${answer.status}${said}.`,
     nextAfter(answer.status, said),

@@ -21,7 +21,19 @@ const longestLine = 1_000;
  * The comment that takes the place of an older plan, so that nobody goes by that one: why there is
  * none (the beginning of the error), since when, and in which run the rest is told.
  */
-export function planFailureComment({ environment, error, at, sha, run }: PlanFailure): string {
+export function planFailureComment(failure: PlanFailure): string {
+  return noPlan(failure, 'Planning failed: there is no plan, and an earlier one no longer holds.');
+}
+
+/** The comment in the place of a plan whose text GitHub does not take: `error` is what GitHub said. */
+export function planUnshownComment(failure: PlanFailure): string {
+  return noPlan(
+    failure,
+    'GitHub did not take the text of this plan: read it in the summary of the run. An earlier plan no longer holds.',
+  );
+}
+
+function noPlan({ environment, error, at, sha, run }: PlanFailure, why: string): string {
   // Scrubbed here as well as on the way out: a cut must not leave half a secret unrecognised.
   const lines = scrubbed(error).split(/\r?\n/);
   const shown = lines.slice(0, mostLines).map((line) => visible(line, longestLine));
@@ -32,7 +44,7 @@ export function planFailureComment({ environment, error, at, sha, run }: PlanFai
 ## Plan for ${code(environment)}
 
 > [!CAUTION]
-> Planning failed: there is no plan, and an earlier one no longer holds.
+> ${why}
 
 ${fence([...shown, ...more], 'text')}
 

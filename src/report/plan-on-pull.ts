@@ -3,7 +3,8 @@ import { upsertComment } from '../github/comments.ts';
 import type { Settings } from '../inputs/schema.ts';
 import type { RunContext, Toolbox } from '../toolbox/index.ts';
 import { marker } from './markdown.ts';
-import { planFailureComment } from './plan-failure.ts';
+import { planFailureComment, planUnshownComment } from './plan-failure.ts';
+import type { PlanFailure } from './plan-failure.ts';
 
 /** Whose comment it is, and with what it is written. */
 type Writing = Pick<Settings, 'environment' | 'githubToken'>;
@@ -15,30 +16,37 @@ export function strangerOf({ pullRequest }: RunContext): string | undefined {
   return pullRequest?.byDependabot ? 'Dependabot' : undefined;
 }
 
+/** Shows a plan. Where GitHub does not take its text, the comment says that, in the place of an older plan. */
+export async function planOnPull(body: string, writing: Writing, tools: Tools): Promise<void> {
+  await commentOnPull(body, writing, tools, (said) =>
+    planUnshownComment(storyOf(said, writing, tools)),
+  );
+}
+
 /**
  * Puts the failure in the place of an older plan's comment. A run that was cancelled says nothing: the
  * one that took its place will. A stranger's may not write.
  */
 export async function failureOnPull(error: unknown, writing: Writing, tools: Tools): Promise<void> {
   const { context } = tools.runner;
-  const { pullRequest, repository, runId, runAttempt, serverUrl, sha } = context;
-  if (pullRequest === undefined || strangerOf(context) !== undefined) return;
+  if (context.pullRequest === undefined || strangerOf(context) !== undefined) return;
   if (error instanceof Cancelled || tools.cancelled.aborted) return;
-  const body = planFailureComment({
-    environment: writing.environment,
-    error: messageOf(error),
-    at: tools.clock.now(),
-    sha,
-    run: `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`,
-  });
+  const body = planFailureComment(storyOf(messageOf(error), writing, tools));
   await commentOnPull(body, writing, tools);
 }
 
+function storyOf(error: string, { environment }: Writing, { runner, clock }: Tools): PlanFailure {
+  const { repository, runId, runAttempt, serverUrl, sha } = runner.context;
+  const run = `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${runAttempt}`;
+  return { environment, error, at: clock.now(), sha, run };
+}
+
 /** A comment that cannot be written never changes how a plan ends, but says so. */
-export async function commentOnPull(
+async function commentOnPull(
   body: string,
   { environment, githubToken }: Writing,
   tools: Pick<Toolbox, 'runner' | 'log' | 'github'>,
+  instead?: (said: string) => string,
 ): Promise<void> {
   const { pullRequest, repository } = tools.runner.context;
   if (pullRequest === undefined) return;
@@ -53,8 +61,15 @@ export async function commentOnPull(
       number: pullRequest.number,
       marker: marker('plan', environment),
       body,
+      ...(instead && { instead }),
     });
-    tools.log.info(`Comment ${written.what}: ${written.url}`);
+    if (written.what === 'shortened') {
+      tools.log.warn(
+        `GitHub did not take the text of the plan; the comment says so, and the plan is in the summary of this run: ${written.url}`,
+      );
+    } else {
+      tools.log.info(`Comment ${written.what}: ${written.url}`);
+    }
   } catch (error) {
     tools.log.warn(`The plan is not on the pull request: ${messageOf(error)}`);
   }
