@@ -230,6 +230,7 @@ describe('the answer of a drift check', () => {
     planOf([], { output_changes: { ip: { actions: ['update'], before: 1, after: 2 } } }),
   );
   const broken = readPlan(planOf([], { errored: true }));
+  const part = readPlan(planOf([], { complete: false }));
 
   it.each([
     ['clean', clean, clean, 0, 0],
@@ -245,6 +246,8 @@ describe('the answer of a drift check', () => {
     ['failed', clean, undefined, 0, 0],
     ['failed', broken, clean, 0, 0],
     ['failed', clean, broken, 0, 0],
+    ['failed', part, clean, 0, 0],
+    ['failed', opened, part, 0, 0],
   ])('is %s', (state, refreshOnly, plan, drift, pending) => {
     const answer = judgeDrift({ refreshOnly, plan });
     expect(answer.state).toBe(state);

@@ -62,7 +62,7 @@ export const drift: Command = async (settings, tools) => {
 };
 
 const unfinished =
-  'Terraform broke off while it compared the environment: this says nothing about drift.';
+  'Terraform did not compare the whole environment: this says nothing about drift.';
 
 function notDeployed({ environment }: Settings): Problem {
   return new Problem(

@@ -47,7 +47,7 @@ export interface DriftEvidence {
 /** Tells drift from pending changes and from failure. */
 export function judgeDrift(evidence: DriftEvidence): DriftAnswer {
   const { refreshOnly, plan, outside = [], unfinished } = evidence;
-  if (!refreshOnly || !plan || refreshOnly.errored || plan.errored) {
+  if (!isWhole(refreshOnly) || !isWhole(plan)) {
     return { state: 'failed', drift: [], pending: [], pendingOutputs: [], left: [], leftBy: '' };
   }
   const { left, drift: others } = partedBy(unfinished, trueDrift(refreshOnly), plan);
@@ -60,6 +60,11 @@ export function judgeDrift(evidence: DriftEvidence): DriftAnswer {
   const state = drift.length > 0 ? 'drifted' : isWaiting ? 'pending' : 'clean';
   const leftBy = left.length > 0 ? (unfinished?.run ?? '') : '';
   return { state, drift, pending, pendingOutputs, left, leftBy };
+}
+
+/** Whether a plan looked at all of the environment; one that broke off, or left parts out, tells no drift. */
+function isWhole(plan: Plan | undefined): plan is Plan {
+  return plan !== undefined && !plan.errored && !plan.isPart;
 }
 
 /**
