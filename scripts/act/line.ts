@@ -77,6 +77,7 @@ function claimNoFailedPart({ ledger }: Theatre, { given }: Scene): void {
 /** The line as each part of it fails: what follows is not run, and the report says so. */
 export async function brokenLines(theatre: Theatre): Promise<void> {
   await deployFails(theatre);
+  await lineRefused(theatre);
   await proofFails(theatre);
   await trainingFails(theatre);
   await smokeFails(theatre);
@@ -103,10 +104,27 @@ async function proofFails(theatre: Theatre): Promise<void> {
   claimFailedPart(theatre, run, 'verify');
 }
 
-async function trainingFails(theatre: Theatre): Promise<void> {
+/** Told at once, and not after the hours that a deploy takes. */
+async function lineRefused(theatre: Theatre): Promise<void> {
   const event = { ...byHand('deploy.yml'), variables: { INNEREYE_IMAGE: '' } };
+  const { ledger } = theatre;
+  const run = await play(theatre, 'a training without an image', event, [deploy, report], deploy);
+  const log = run.log.join('\n');
+  const said = 'it got "none, but training needs one (docs/image.md)"';
+  ledger.claim('the log says what is missing', log.includes(said), log.slice(-900));
+  ledger.claim('nothing was asked of Azure', run.requests.length === 0, run.requests);
+}
+
+async function trainingFails(theatre: Theatre): Promise<void> {
+  const { azure } = theatre;
+  const answer = { status: 400, body: { error: { code: 'UserError', message: 'No such job.' } } };
+  const match = { method: 'PUT', path: /\/workspaces\/[^/]+\/jobs\// };
+  azure.faults.add({ match, fault: { kind: 'answer', answer } });
+  // A run of its own: the job of a run that has trained before is found again, not submitted.
+  const event = { ...byHand('deploy.yml'), run: { id: '78', attempt: '1' } };
   const jobs = [deploy, proof, training, report];
-  const run = await play(theatre, 'a training without an image', event, jobs, training);
+  const run = await play(theatre, 'a training that Azure refuses', event, jobs, training);
+  azure.faults.clear();
   const rows = ['| train | failure | its job says why |', notRun('train')('smoke')];
   claimSummary(theatre.ledger, run, 'Report', ...rows);
   claimFailedPart(theatre, run, 'train');

@@ -5,6 +5,20 @@ import { indent } from './yaml.ts';
 /** The parts of the chain in their order. */
 const parts = ['deploy', 'verify', 'train', 'smoke'] as const;
 
+/** What the parts after the deploy are given: wrong input shall not wait for hours until it is told. */
+const later = [
+  'model',
+  'dataset',
+  'training-arguments',
+  'training-hours',
+  'smoke-level',
+  'vantage',
+];
+const ahead = {
+  ...Object.fromEntries(later.map((name) => [name, `inputs.${name}`])),
+  image: "inputs.image || inputs.train && 'none, but training needs one (docs/image.md)' || ''",
+};
+
 /** The GitHub environment of the deploy, and of what follows it. */
 const first = 'inputs.github-environment || inputs.environment';
 const after = `inputs.use-github-environment || ${first}`;
@@ -68,7 +82,7 @@ export function chain(offers: readonly Offer[]): string {
   const [deploy, verify, train, smoke] = parts;
   const oneLine = true;
   return [
-    jobOf(deploy, offers, { environment: first }),
+    jobOf(deploy, offers, { environment: first, ahead }),
     jobOf(verify, offers, { environment: after, oneLine, needs: [deploy] }),
     jobOf(train, offers, {
       environment: after,

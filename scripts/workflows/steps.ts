@@ -96,6 +96,8 @@ export interface Handing {
   readonly instead?: Readonly<Record<string, string>>;
   /** What an id is where nothing gives it, as the end of an expression. */
   readonly nobody?: string;
+  /** Inputs of later parts, by their expressions: the first step of the line refuses them where they are wrong. */
+  readonly ahead?: Readonly<Record<string, string>>;
 }
 
 /** Commands that ask GitHub for something: comments, issues, or whether a run is over. */
@@ -104,12 +106,14 @@ const withToken: ReadonlySet<string> = new Set(['plan', 'drift', 'deploy', 'dest
 function actionStep(
   command: CommandName | 'preflight',
   offers: readonly Offer[],
-  { instead = {}, nobody = '' }: Handing,
+  { instead = {}, nobody = '', ahead = {} }: Handing,
 ): string {
   const own = reads[command].filter((name) => !(name in instead));
   const more = Object.entries(instead).filter(([name]) => reads[command].includes(name));
   const extra = [
-    ...more.map(([name, value]) => `${name}: \${{ ${value} }}`),
+    ...[...more, ...(command === 'preflight' ? Object.entries(ahead) : [])].map(
+      ([name, value]) => `${name}: \${{ ${value} }}`,
+    ),
     ...(command === 'deploy' ? ['python-index: ${{ secrets.PYTHON_INDEX }}'] : []),
     ...(withToken.has(command) ? ['github-token: ${{ github.token }}'] : []),
   ];
