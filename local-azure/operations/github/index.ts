@@ -6,6 +6,7 @@ import { comments } from './comments.ts';
 import { idTokens } from './id-token.ts';
 import { issues } from './issues.ts';
 import { releases } from './releases.ts';
+import { roots } from './roots.ts';
 import { runs } from './runs.ts';
 
 /** GitHub: id-tokens and artifacts of a job, and the REST API as far as a job uses it. */
@@ -18,4 +19,5 @@ export const operations: readonly Operation[] = [
   ...artifactService,
   ...artifactApi,
   artifactBlobs,
+  ...roots,
 ];
