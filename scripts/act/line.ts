@@ -3,29 +3,30 @@ import { claimKept } from './kept.ts';
 import type { Event, Scene, Theatre } from './theatre.ts';
 import { claimSummary, play } from './theatre.ts';
 
-/** Jobs of the whole line, as people see them. */
-const [deploy, proof, training, smoke, report] = [
+/** Jobs of the whole line in their order, as people see them. */
+export const jobsOfLine = [
   'Deploy of demo',
   'Proof of demo',
   'Training of demo',
   'Smoke test of demo',
   'Report on demo',
 ] as const;
+const [deploy, proof, training, smoke, report] = jobsOfLine;
 
 const names = [
   ...['resource-group', 'workspace-name', 'compute-cluster-name', 'key-vault-name'],
   ...['inference-app-name', 'inference-app-host', 'job-name'],
 ];
 
-function byHand(workflow: string, inputs: Readonly<Record<string, string>> = {}): Event {
+/** Somebody presses the button of a workflow. */
+export function byHand(workflow: string, inputs: Readonly<Record<string, string>> = {}): Event {
   return { event: 'workflow_dispatch', workflow, payload: { inputs } };
 }
 
 /** Deploy, proof, training, smoke test and report, by the example; then the same run once more. */
 export async function wholeLine(theatre: Theatre): Promise<void> {
   const { ledger, azure } = theatre;
-  const jobs = [deploy, proof, training, smoke, report];
-  const run = await play(theatre, 'the whole line by hand', byHand('deploy.yml'), jobs);
+  const run = await play(theatre, 'the whole line by hand', byHand('deploy.yml'), jobsOfLine);
   for (const name of names) {
     ledger.claim(`the caller gets ${name}`, (run.given[name] ?? '') !== '', run.given);
   }
@@ -43,14 +44,14 @@ export async function wholeLine(theatre: Theatre): Promise<void> {
   const workspace = `/workspaces/${run.given['workspace-name'] ?? ''}`;
   const listed = ids.some((id) => id.endsWith(workspace));
   ledger.claim('ARM lists the workspace', listed, ids);
-  await again(theatre, jobs);
+  await again(theatre);
 }
 
 /** A re-run of all jobs is another attempt of the same run: it deploys nothing, and trains anew. */
-async function again(theatre: Theatre, jobs: readonly string[]): Promise<void> {
+async function again(theatre: Theatre): Promise<void> {
   const id = theatre.azure.environment['GITHUB_RUN_ID'] ?? '';
   const event = { ...byHand('deploy.yml'), run: { id, attempt: '2' } };
-  const run = await play(theatre, 'the whole line, re-run', event, jobs);
+  const run = await play(theatre, 'the whole line, re-run', event, jobsOfLine);
   claimModel(theatre, run, '2');
   claimSummary(theatre.ledger, run, 'Deploy', '| network and workspace | unchanged |');
   await claimKept(theatre, run, ['verify-demo-2', 'network-demo'], ['smoke-demo-2', 'smoke-demo']);

@@ -5,6 +5,7 @@ import { commentsOf, trackerOf } from '../../local-azure/operations/github/track
 import { brokenDeploys } from './broken-deploy.ts';
 import { cancelledLine } from './cancel.ts';
 import { fleets } from './fleet.ts';
+import { lineFromInside } from './inside.ts';
 import { readKept } from './kept.ts';
 import { brokenLines, wholeLine } from './line.ts';
 import { longPlan } from './long-plan.ts';
@@ -16,9 +17,10 @@ import type { Scene, Theatre } from './theatre.ts';
 import { changeByHand, nameOf, play, same } from './theatre.ts';
 
 /**
- * A consumer's days with the examples: a pull request, one whose plan is too long, one from a fork, the whole line, the pull
- * request again, a merge that is applied as it was reviewed, nights before and after somebody has opened a storage account by hand, the line
- * again as each of its parts fails, a fleet, and the end of it all.
+ * A consumer's days with the examples: a pull request, one whose plan is too long, one from a fork, the
+ * whole line, the pull request again, a merge that is applied as it was reviewed, nights before and after
+ * somebody has opened a storage account by hand, the line from a runner inside, the line again as each of
+ * its parts fails, a fleet, and the end of it all.
  */
 export async function tell(theatre: Theatre): Promise<void> {
   const number = openPullRequest(theatre);
@@ -33,6 +35,7 @@ export async function tell(theatre: Theatre): Promise<void> {
   const found = await driftedNight(theatre);
   await sameNight(theatre, found);
   await mendedNight(theatre);
+  await lineFromInside(theatre);
   await brokenLines(theatre);
   await brokenDeploys(theatre);
   await fleets(theatre);

@@ -28,6 +28,8 @@ export interface Event extends Pick<Occasion, 'event' | 'workflow' | 'payload'> 
   readonly run?: { readonly id: string; readonly attempt: string };
   /** A line of the log at which somebody presses Cancel. */
   readonly cancelAt?: RegExp;
+  /** Where its runner stands: variables of `standInside`; outside without them. */
+  readonly place?: Readonly<Record<string, string>>;
   /** Whether its jobs run side by side, so that their order says nothing. */
   readonly parallel?: boolean;
 }
@@ -66,7 +68,7 @@ export async function play(
     ...{ secrets: given.secrets, variables: { ...given.variables, ...event.variables } },
     cancelAt: event.cancelAt,
     jobEnv: {
-      ...given.jobEnv,
+      ...{ ...given.jobEnv, ...event.place },
       ...{ GITHUB_RUN_ID: number.id, GITHUB_RUN_ATTEMPT: number.attempt },
       ACTIONS_RUNTIME_TOKEN: await issueRuntimeToken(azure.world, nameOfAttempt(number)),
     },

@@ -6,14 +6,7 @@ import { indent } from './yaml.ts';
 const parts = ['deploy', 'verify', 'train', 'smoke'] as const;
 
 /** What the parts after the deploy are given: wrong input shall not wait for hours until it is told. */
-const later = [
-  'model',
-  'dataset',
-  'training-arguments',
-  'training-hours',
-  'smoke-level',
-  'vantage',
-];
+const later = ['model', 'dataset', 'training-arguments', 'training-hours', 'smoke-level'];
 const ahead = {
   ...Object.fromEntries(later.map((name) => [name, `inputs.${name}`])),
   image: "inputs.image || inputs.train && 'none, but training needs one (docs/image.md)' || ''",

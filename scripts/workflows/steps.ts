@@ -15,7 +15,7 @@ export const reads: Readonly<Record<CommandName | 'preflight', readonly string[]
   deploy: [
     ...terraform,
     ...['stages', 'plan-fingerprint', 'instance-user', ...recipe, 'inference-repository'],
-    'rotate-key',
+    ...['rotate-key', 'vantage'],
   ],
   verify: ['vantage'],
   train: ['image', 'model', 'dataset', 'training-arguments', 'training-hours', 'vantage'],

@@ -1,0 +1,69 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { standInside } from '../../local-azure/inside/process.ts';
+import { applicationOf } from '../../local-azure/operations/entra/directory.ts';
+import { RESULTS_HOST } from '../../local-azure/operations/github/artifact-service.ts';
+import { artifactBlobs } from '../../local-azure/operations/github/artifact-store.ts';
+import { ID_TOKEN_HOST } from '../../local-azure/operations/github/id-token.ts';
+import { API_HOST } from '../../local-azure/operations/github/respond.ts';
+import { claimKept } from './kept.ts';
+import { byHand, jobsOfLine } from './line.ts';
+import type { Theatre } from './theatre.ts';
+import { claimSummary, play } from './theatre.ts';
+
+/**
+ * The whole line on a runner that stands in the subnet of the probe, after docs/workflows.md, "A runner
+ * inside": a deploy from outside opens its ways to GitHub, and its identity gets the right to the key.
+ */
+export async function lineFromInside(theatre: Theatre): Promise<void> {
+  const { azure, act, ledger } = theatre;
+  await openWays(theatre);
+  giveKeyRight(theatre);
+  const machines = azure.world.resources.ofType('Microsoft.Compute/virtualMachines');
+  const probe = machines.find(({ name }) => name.endsWith('-probe'));
+  const source = { kind: 'machine', id: probe?.id ?? '' } as const;
+  const place = await standInside(azure.world, source, act.folder);
+  const run = { id: '79', attempt: '1' };
+  const event = { ...byHand('inside.yml'), run, place: place.variables };
+  const scene = await play(theatre, 'a runner that stands inside', event, jobsOfLine);
+  place.leave();
+  claimSummary(ledger, scene, 'Deploy', '| network and workspace | unchanged |');
+  const proof = ['closed as far as seen from inside', 'runner-stands-inside'];
+  claimSummary(ledger, scene, 'Prove that the network is closed', ...proof);
+  claimSummary(ledger, scene, 'Ask the inference service', '| health | GET / | pass |');
+  claimSummary(ledger, scene, 'Report', 'Everything that was asked for is done.');
+  await claimKept(
+    theatre,
+    scene,
+    ['verify-demo-1', 'network-demo'],
+    ['smoke-demo-1', 'smoke-demo'],
+  );
+  const byProbe = scene.requests.filter(({ path }) => path.includes('/runCommands/'));
+  ledger.claim('the probe machine was not asked to look', byProbe.length === 0, byProbe);
+}
+
+/** The hosts of GitHub that the runner needs are opened to the probe's subnet. */
+async function openWays(theatre: Theatre): Promise<void> {
+  const hosts = [ID_TOKEN_HOST, API_HOST, RESULTS_HOST, artifactBlobs.host];
+  const rows = hosts.map(
+    (host) => `  "${host}" = { reason = "the runner inside", from = ["probe"] }\n`,
+  );
+  const file = join(theatre.act.consumer, 'demo.tfvars');
+  await appendFile(file, `allowed_hosts = {\n${rows.join('')}}\n`);
+  const event = byHand('deploy.yml', { train: 'false' });
+  const jobs = jobsOfLine.filter((job) => !job.startsWith('Training'));
+  const run = await play(theatre, 'the ways of a runner inside are opened', event, jobs);
+  claimSummary(theatre.ledger, run, 'Deploy', '| network and workspace | done |');
+}
+
+/** By hand: the identity of the run may read the key, as the docs ask for. */
+function giveKeyRight({ azure: { world, environment } }: Theatre): void {
+  const [given] = world.resources
+    .ofType('Microsoft.Authorization/roleAssignments')
+    .filter(({ id }) => id.toLowerCase().includes('/secrets/inference-api-key/'));
+  if (given === undefined) throw new Error('nobody has a role on the key');
+  const name = '00000000-0000-4000-8000-000000000077';
+  const id = given.id.replace(/[^/]+$/, name);
+  const principalId = applicationOf(world, environment['ARM_CLIENT_ID'] ?? '')?.objectId;
+  world.resources.put({ ...given, id, name, properties: { ...given.properties, principalId } });
+}
