@@ -110,6 +110,23 @@ const readOutputs = (call: string): string => `
         run: printf 'json<<end\\n%s\\nend\\n' "$OUTPUTS" >>"$GITHUB_OUTPUT"
 `;
 
+/** Workflows that no example calls by themselves, with what a consumer would hand them. */
+const alone: Readonly<Record<string, string>> = {
+  verify: '{ environment: demo }',
+  train:
+    "{ environment: demo, image: '${{ vars.INNEREYE_IMAGE }}', training-arguments: --num_epochs=1 }",
+};
+
+const callOf = (name: string, inputs: string): string => `name: Alone, ${name}
+on: workflow_dispatch
+permissions: {}
+jobs:
+  ${name}:
+    permissions: { id-token: write }
+    uses: ${product}/.github/workflows/${name}.yml@v1
+    with: ${inputs}
+`;
+
 /**
  * The examples as a consumer has them, with two differences: a job that reads what the called
  * workflow gave, and a small package of the same HTTP contract, as Local Azure needs no Python for it.
@@ -128,6 +145,9 @@ async function makeConsumer(surroundings: Surroundings, consumer: string): Promi
     if (file === 'fleet.yml') {
       await writeFile(join(workflows, 'misspelt.yml'), text.replace('"location"', '"loction"'));
     }
+  }
+  for (const [name, inputs] of Object.entries(alone)) {
+    await writeFile(join(workflows, `${name}.yml`), callOf(name, inputs) + readOutputs(name));
   }
   await cp(join(root, 'terraform/examples/environment.tfvars'), join(consumer, 'demo.tfvars'));
   await rename(await buildContractPackage(consumer), join(consumer, 'inference.zip'));

@@ -2,6 +2,7 @@ import type { JournalEntry } from '../../local-azure/journal.ts';
 import { ID_TOKEN_HOST } from '../../local-azure/operations/github/id-token.ts';
 import type { Comment, Issue } from '../../local-azure/operations/github/tracker.ts';
 import { commentsOf, trackerOf } from '../../local-azure/operations/github/tracker.ts';
+import { aloneParts } from './alone.ts';
 import { brokenDeploys } from './broken-deploy.ts';
 import { cancelledLine } from './cancel.ts';
 import { fleets } from './fleet.ts';
@@ -19,8 +20,8 @@ import { changeByHand, nameOf, play, same } from './theatre.ts';
 /**
  * A consumer's days with the examples: a pull request, one whose plan is too long, one from a fork, the
  * whole line, the pull request again, a merge that is applied as it was reviewed, nights before and after
- * somebody has opened a storage account by hand, the line from a runner inside, the line again as each of
- * its parts fails, a fleet, and the end of it all.
+ * somebody has opened a storage account by hand, parts of the line alone, the line from a runner inside, the
+ * line again as each of its parts fails, a fleet, and the end of it all.
  */
 export async function tell(theatre: Theatre): Promise<void> {
   const number = openPullRequest(theatre);
@@ -35,6 +36,7 @@ export async function tell(theatre: Theatre): Promise<void> {
   const found = await driftedNight(theatre);
   await sameNight(theatre, found);
   await mendedNight(theatre);
+  await aloneParts(theatre);
   await lineFromInside(theatre);
   await brokenLines(theatre);
   await brokenDeploys(theatre);
