@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildContractPackage } from '../../local-azure/contract-app/index.ts';
+import { letReadKey } from '../../local-azure/demo/key-right.ts';
 import type { StepResult } from '../../local-azure/demo/runner.ts';
 import type { InsidePlace } from '../../local-azure/inside/process.ts';
 import { standInside } from '../../local-azure/inside/process.ts';
-import { applicationOf } from '../../local-azure/operations/entra/directory.ts';
 import type { Site } from '../support/site.ts';
 import { openSite } from '../support/site.ts';
 
@@ -99,16 +99,7 @@ describe('a runner inside the network', () => {
   }, 300_000);
 
   it('asks the service over its private endpoint', async () => {
-    const { world } = site.azure;
-    const [given] = world.resources
-      .ofType('Microsoft.Authorization/roleAssignments')
-      .filter(({ id }) => id.toLowerCase().includes('/secrets/inference-api-key/'));
-    if (given === undefined) throw new Error('nobody has a role on the key');
-    const name = '00000000-0000-4000-8000-000000000077';
-    const id = given.id.replace(/[^/]+$/, name);
-    const clientId = site.azure.environment['ARM_CLIENT_ID'] ?? '';
-    const principalId = applicationOf(world, clientId)?.objectId;
-    world.resources.put({ ...given, id, name, properties: { ...given.properties, principalId } });
+    letReadKey(site.azure.world, site.azure.environment['ARM_CLIENT_ID'] ?? '');
     const { code, log } = await fromInside('smoke');
     expect(code === 0 || log.slice(-3000)).toBe(true);
     expect(log).toMatch(/pass ping /);

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { letReadKey } from '../../local-azure/demo/key-right.ts';
 import { standInside } from '../../local-azure/inside/process.ts';
-import { applicationOf } from '../../local-azure/operations/entra/directory.ts';
 import { RESULTS_HOST } from '../../local-azure/operations/github/artifact-service.ts';
 import { artifactBlobs } from '../../local-azure/operations/github/artifact-store.ts';
 import { ID_TOKEN_HOST } from '../../local-azure/operations/github/id-token.ts';
@@ -18,7 +18,7 @@ import { claimSummary, play } from './theatre.ts';
 export async function lineFromInside(theatre: Theatre): Promise<void> {
   const { azure, act, ledger } = theatre;
   await openWays(theatre);
-  giveKeyRight(theatre);
+  letReadKey(azure.world, azure.environment['ARM_CLIENT_ID'] ?? '');
   const machines = azure.world.resources.ofType('Microsoft.Compute/virtualMachines');
   const probe = machines.find(({ name }) => name.endsWith('-probe'));
   const source = { kind: 'machine', id: probe?.id ?? '' } as const;
@@ -54,16 +54,4 @@ async function openWays(theatre: Theatre): Promise<void> {
   const jobs = jobsOfLine.filter((job) => !job.startsWith('Training'));
   const run = await play(theatre, 'the ways of a runner inside are opened', event, jobs);
   claimSummary(theatre.ledger, run, 'Deploy', '| network and workspace | done |');
-}
-
-/** By hand: the identity of the run may read the key, as the docs ask for. */
-function giveKeyRight({ azure: { world, environment } }: Theatre): void {
-  const [given] = world.resources
-    .ofType('Microsoft.Authorization/roleAssignments')
-    .filter(({ id }) => id.toLowerCase().includes('/secrets/inference-api-key/'));
-  if (given === undefined) throw new Error('nobody has a role on the key');
-  const name = '00000000-0000-4000-8000-000000000077';
-  const id = given.id.replace(/[^/]+$/, name);
-  const principalId = applicationOf(world, environment['ARM_CLIENT_ID'] ?? '')?.objectId;
-  world.resources.put({ ...given, id, name, properties: { ...given.properties, principalId } });
 }
