@@ -27,6 +27,8 @@ describe('a key vault', () => {
     expect((await azure.send(`GET ${DELETED}`)).json).toMatchObject({
       properties: { vaultId: VAULT, scheduledPurgeDate: expect.stringMatching(/^2026-11-29/) },
     });
+    const elsewhere = DELETED.replace('westeurope', 'northeurope');
+    expect(codeOf(await azure.send(`GET ${elsewhere}`))).toBe('DeletedVaultNotFound');
     const again = await put();
     expect([again.status, codeOf(again)]).toEqual([409, 'ConflictError']);
     const check = await azure.send(`POST ${PROVIDER}/checkNameAvailability`, { name: 'lab-kv' });

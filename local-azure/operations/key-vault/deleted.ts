@@ -77,8 +77,9 @@ export function softDelete(vault: StoredResource, world: World): void {
 
 function deletedVault(call: Call, world: World): DeletedVault {
   const name = call.params['vault'] ?? '';
+  const location = call.params['location']?.toLowerCase();
   const found = deletedVaults(world).get(name.toLowerCase());
-  if (found === undefined) {
+  if (found === undefined || found.vault.location !== location) {
     throw new ArmError(
       404,
       'DeletedVaultNotFound',
