@@ -11,6 +11,7 @@ import { removeState, stateOf } from '../state/index.ts';
 import type { State } from '../state/index.ts';
 import { openTerraform, readyTerraform } from '../terraform/index.ts';
 import type { Readiness } from '../terraform/index.ts';
+import type { Outputs } from '../terraform/outputs.ts';
 import { outputsInState } from '../terraform/stored-outputs.ts';
 import type { Toolbox } from '../toolbox/index.ts';
 import type { Command } from './command.ts';
@@ -22,12 +23,16 @@ export const destroy: Command = async (settings, tools) => {
   const session = await login(settings, tools);
   try {
     const state = await stateOf(session, settings, tools);
+    let { location } = settings;
     if (state === undefined) {
       tools.log.info(`There is no state of "${settings.environment}": nothing to destroy.`);
     } else {
-      await takeDown(settings, session, state, ready, stages, tools);
+      const stood = await takeDown(settings, session, state, ready, stages, tools);
+      // This run may have been told another region: a removal does not mind.
+      if (stood !== undefined) location = stood.location;
     }
-    const left = await leftovers(settings, session, state !== undefined && !settings.removeState);
+    const stateKept = state !== undefined && !settings.removeState;
+    const left = await leftovers({ ...settings, location }, session, stateKept);
     for (const line of left) tools.log.info(line);
     return { outputs: {}, summary: summaryOf(settings, stages, left) };
   } finally {
@@ -35,6 +40,7 @@ export const destroy: Command = async (settings, tools) => {
   }
 };
 
+/** Gives what stood there; undefined where no deploy had ended. */
 async function takeDown(
   settings: Settings,
   session: Session,
@@ -42,7 +48,7 @@ async function takeDown(
   ready: Readiness,
   stages: Stages,
   tools: Toolbox,
-): Promise<void> {
+): Promise<Outputs | undefined> {
   const terraform = await openTerraform(ready, settings, session, state, tools);
   const plan = await terraform.plan('Planning the removal', { destroy: true, lock: true });
   const outputs = await outputsInState(state);
@@ -59,6 +65,7 @@ async function takeDown(
   if (settings.removeState) {
     await stages.run('state removed', async () => removeState(session, settings, tools));
   }
+  return outputs;
 }
 
 interface Deleted {
