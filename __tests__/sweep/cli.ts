@@ -107,7 +107,7 @@ async function tryOne(
     const cut = await cutDeploy(site, state, instant.kind, instant.moment, first);
     const before = idsIn(site.azure.world);
     // A cancelled run has freed the lock by itself; nobody must have to ask GitHub.
-    if (instant.kind === 'kill' || instant.kind === 'post') first.end();
+    if (instant.kind !== 'int' && instant.kind !== 'term') first.end();
     const { inputs, environment } = next;
     const again = (): Promise<StepResult> =>
       site.step('deploy', { stages: 'network', ...inputs }, { environment });
