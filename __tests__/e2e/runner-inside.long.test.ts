@@ -98,6 +98,18 @@ describe('a runner inside the network', () => {
     expect(log).toContain('with vantage direct, the identity of this run');
   }, 300_000);
 
+  it('deploys without switching off the machine it stands on', async () => {
+    const { entries } = site.azure.journal;
+    const from = entries.length;
+    const { code, log } = await fromInside('deploy', inputs);
+    expect(code === 0 || log.slice(-3000)).toBe(true);
+    expect(log).toContain(
+      'Whether the app takes its pass key could not be seen: Key Vault did not',
+    );
+    const touched = entries.slice(from).filter(({ path }) => /deallocate|runCommands/.test(path));
+    expect(touched).toEqual([]);
+  }, 300_000);
+
   it('asks the service over its private endpoint', async () => {
     letReadKey(site.azure.world, site.azure.environment['ARM_CLIENT_ID'] ?? '');
     const { code, log } = await fromInside('smoke');
