@@ -93,14 +93,26 @@ async function deployFails(theatre: Theatre): Promise<void> {
   claimFailedPart(theatre, run, 'deploy');
 }
 
-/** The runner of this example is to stand inside, and here it does not: the proof must say no. */
+/** Somebody has put a public address into the group, which a deploy leaves alone: the proof must say no. */
 async function proofFails(theatre: Theatre): Promise<void> {
+  const { azure, ledger } = theatre;
+  azure.journal.stage = 'by hand';
+  const stranger = await openStranger(azure.environment);
+  const group = `/subscriptions/${azure.world.subscriptionId}/resourceGroups/innereye-demo`;
+  const address = `${group}/providers/Microsoft.Network/publicIPAddresses/somebodys`;
+  const body = {
+    ...{ location: 'westeurope', sku: { name: 'Standard' } },
+    properties: { publicIPAllocationMethod: 'Static' },
+  };
+  const { status } = await stranger.arm('PUT', address, '2024-05-01', body);
+  ledger.claim('by hand: a public address is in the group', status < 300, status);
   const jobs = [deploy, proof, report];
-  const event = { ...byHand('inside.yml'), run: { id: '77', attempt: '1' } };
-  const run = await play(theatre, 'a runner that is not inside', event, jobs, proof);
+  const event = { ...byHand('deploy.yml'), run: { id: '77', attempt: '1' } };
+  const run = await play(theatre, 'a network that is not closed', event, jobs, proof);
+  azure.world.resources.delete(address);
   const row = '| verify | failure | its job says why ([evidence](https://';
   const rows = ['train', 'smoke'].map(notRun('verify'));
-  claimSummary(theatre.ledger, run, 'Report', row, ...rows);
+  claimSummary(ledger, run, 'Report', row, ...rows);
   await claimKept(theatre, run, ['verify-demo-1', 'network-demo']);
   claimFailedPart(theatre, run, 'verify');
 }
